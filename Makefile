@@ -1,0 +1,29 @@
+# Targets are one line each; what needs more lives in scripts/.
+# Choose a Python with PYTHON=python3.12; hand options to a command with ARGS='--port 5000'.
+
+.DEFAULT_GOAL := help
+.PHONY: help serve join test lint format pictures clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+serve:  ## run the server; sets up .venv the first time
+	@scripts/venv .venv && exec .venv/bin/chatkit serve $(ARGS)
+
+join:  ## run a client
+	@scripts/venv .venv && exec .venv/bin/chatkit join $(ARGS)
+
+test:  ## check everything: style, types, layers and tests, on every Python found
+	@scripts/test
+
+lint:  ## check style, types and layers
+	@scripts/venv .venv test lint && scripts/lint .venv
+
+format:  ## rewrite the code in the project's style
+	@scripts/venv .venv test lint && .venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
+
+pictures:  ## make the pictures of the documentation from the real programs
+	@scripts/venv .venv test lint && PATH="$(CURDIR)/.venv/bin:$$PATH" scripts/pictures
+
+clean:  ## remove the virtual environments and all that the tools leave behind
+	@scripts/clean

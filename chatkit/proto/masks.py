@@ -1,0 +1,58 @@
+"""Sources and the masks that match them: ``nick!user@host`` with ``*`` and ``?``.
+
+Spec: https://modern.ircdocs.horse/#wildcard-expressions
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import msgspec
+
+from chatkit.proto.casemapping import casefold
+
+
+class Source(msgspec.Struct, frozen=True):
+    """The parts of ``nick[!user][@host]``; a part that is missing is None."""
+
+    nick: str
+    user: str | None = None
+    host: str | None = None
+
+
+def split_source(text: str) -> Source:
+    """Take ``nick!user@host`` apart."""
+    rest, at, host = text.partition("@")
+    nick, bang, user = rest.partition("!")
+    return Source(nick, user if bang else None, host if at else None)
+
+
+def normalize(mask: str) -> str:
+    """Complete a ban mask: ``bob`` means ``bob!*@*``, ``*@host`` means ``*!*@host``."""
+    nick_user, at, host = mask.partition("@")
+    nick, bang, user = nick_user.partition("!")
+    if at and not bang:
+        nick, user = "*", nick
+    return f"{nick or '*'}!{user or '*'}@{host or '*'}"
+
+
+def _literal(text: str) -> str:
+    return "".join("." if char == "?" else re.escape(char) for char in text)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(mask: str) -> re.Pattern[str]:
+    # The leftmost place for each piece is as good as any other, so each is an atomic group:
+    # without that a mask of many stars takes exponential time.
+    first, *pieces = re.sub(r"\*+", "*", casefold(mask)).split("*")
+    text = _literal(first)
+    if pieces:
+        *middle, last = pieces
+        text += "".join(f"(?>.*?{_literal(piece)})" for piece in middle) + ".*" + _literal(last)
+    return re.compile(text, re.DOTALL)
+
+
+def matches(mask: str, text: str) -> bool:
+    """Whether ``text`` fits ``mask``, case folded."""
+    return _pattern(mask).fullmatch(casefold(text)) is not None

@@ -1,0 +1,44 @@
+"""Message tags: ``key=value;key`` with escapes.
+
+Spec: https://ircv3.net/specs/extensions/message-tags
+"""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPES = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
+_UNESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
+_SPECIAL = re.compile(r"[; \\\r\n]")
+_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+_KEY = re.compile(r"\+?(?:[a-zA-Z0-9.-]+/)?[a-zA-Z0-9-]+\Z")
+
+
+def escape(value: str) -> str:
+    """``value`` as it stands on the wire."""
+    return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], value) if _SPECIAL.search(value) else value
+
+
+def unescape(value: str) -> str:
+    """The value that ``value`` stands for; an unknown escape loses its backslash, a lone one at the end vanishes."""
+    return _ESCAPED.sub(lambda match: _UNESCAPES.get(match[1], match[1]), value) if "\\" in value else value
+
+
+def parse(text: str) -> dict[str, str]:
+    """Tags from the part between ``@`` and the space. The last of equal keys wins; a missing value is empty."""
+    found = {}
+    for item in text.split(";"):
+        key, _, value = item.partition("=")
+        if key:
+            found[key] = unescape(value)
+    return found
+
+
+def format_tags(tags: dict[str, str]) -> str:
+    """The part between ``@`` and the space."""
+    return ";".join(f"{key}={escape(value)}" if value else key for key, value in tags.items())
+
+
+def client_only(tags: dict[str, str]) -> dict[str, str]:
+    """The tags that a server relays as they are: well-formed keys that start with ``+``."""
+    return {key: value for key, value in tags.items() if key[0] == "+" and _KEY.match(key)}

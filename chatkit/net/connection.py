@@ -1,0 +1,162 @@
+"""One socket and what is queued for it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from chatkit.net.framing import LineFramer
+
+if TYPE_CHECKING:
+    from chatkit.net.io_thread import IOThread
+
+RECV_SIZE = 65536  # bytes read from one socket in one tick, so that no peer keeps the others waiting
+LINGER = 3.0  # seconds that a closed connection has to take its last lines
+DEFAULT_MAX_LINE = 8192
+DEFAULT_MAX_QUEUE = 4 << 20
+
+
+class Input(msgspec.Struct, gc=False):
+    """What one connection brought in one tick. ``closed`` says why it ended, once, after its last lines."""
+
+    connection: Connection
+    lines: list[bytes]
+    closed: str | None = None
+
+
+class Service(Protocol):
+    """Who answers for connections."""
+
+    def on_tick(self, inputs: list[Input]) -> None:
+        """Take what came in. Called on the I/O thread that owns the connections; it must not block for long."""
+
+
+class Connection:
+    """A non-blocking stream socket, owned by one I/O thread, which alone reads, writes and closes it.
+
+    ``put`` and ``close`` may be called from any thread, by one at a time: whoever orders the messages holds the lock
+    that orders them. They never block. What waits for a peer is bounded by ``max_queue`` bytes; past that the
+    connection is dropped, and the service told why.
+    """
+
+    __slots__ = (
+        "_closing", "_dirty", "_framer", "_lost", "_outbox", "_put_bytes", "_sent_bytes", "_unsent", "lingering",
+        "max_queue", "overflow_notice", "peer", "service", "session", "sock", "thread", "writing",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        service: Service,
+        *,
+        peer: str = "",
+        max_line: int = DEFAULT_MAX_LINE,
+        max_queue: int = DEFAULT_MAX_QUEUE,
+        overflow_notice: bytes = b"",
+    ) -> None:
+        self.sock = sock
+        self.service = service
+        self.peer = peer  # the address to show
+        self.session: object = None  # the service's own
+        self.max_queue = max_queue
+        self.overflow_notice = overflow_notice  # whole lines: the last that a peer gets which reads too slowly
+        self.thread: IOThread | None = None
+        self.writing = False  # whether the selector waits until it can be written
+        self.lingering = False  # whether it has its last seconds
+        self._framer = LineFramer(max_line)
+        # One list for the connection's whole life: putters append at its end while the owner takes from its front.
+        self._outbox: list[bytes] = []
+        self._unsent: memoryview | None = None
+        self._put_bytes = 0  # written by putters only
+        self._sent_bytes = 0  # written by the owner only
+        self._dirty = False
+        self._closing = False
+        self._lost: str | None = None
+        sock.setblocking(False)
+        with contextlib.suppress(OSError):  # a Unix socket has no such option
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait for the peer."""
+        return self._put_bytes - self._sent_bytes
+
+    @property
+    def closing(self) -> bool:
+        """Whether nothing more will be read or queued."""
+        return self._closing
+
+    @property
+    def lost(self) -> str | None:
+        """Why the connection must be dropped, or None."""
+        return self._lost
+
+    def put(self, data: bytes) -> None:
+        """Queue whole lines."""
+        if self._closing:
+            return
+        self._outbox.append(data)
+        self._put_bytes += len(data)
+        if self._put_bytes - self._sent_bytes > self.max_queue:
+            self._lost = "SendQ exceeded"
+        if not self._dirty:
+            self._mark()
+
+    def close(self) -> None:
+        """Send what is queued, then close. The peer has LINGER seconds to take it."""
+        if not self._closing:
+            self._closing = True
+            self._mark()
+
+    def _mark(self) -> None:
+        # Set before it is listed, cleared before it is flushed: so nothing that is put is ever overlooked.
+        self._dirty = True
+        if self.thread is not None:
+            self.thread.note_dirty(self)
+
+    # What follows is the owner's.
+
+    def read(self) -> Input | None:
+        """What can be read now, or None."""
+        try:
+            data = self.sock.recv(RECV_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError as error:
+            return Input(self, [], error.strerror or str(error))
+        if not data:
+            return Input(self, [], "Connection closed")
+        if self._closing:
+            return None
+        return Input(self, self._framer.feed(data))
+
+    def flush(self) -> bool:
+        """Send what is queued. Returns whether all of it went. Raises OSError."""
+        self._dirty = False
+        outbox = self._outbox
+        while self._unsent is not None or outbox:
+            data: bytes | memoryview
+            if self._unsent is None:
+                count = len(outbox)
+                data = outbox[0] if count == 1 else b"".join(outbox[:count])
+                del outbox[:count]
+            else:
+                data = self._unsent
+            try:
+                sent = self.sock.send(data)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            self._sent_bytes += sent
+            if sent < len(data):
+                self._unsent = memoryview(data)[sent:]
+                return False
+            self._unsent = None
+        return True
+
+    def give_up(self) -> None:
+        """Forget what waits, but for the piece that is already under way, say why, and close."""
+        self._closing = True
+        self._outbox[:] = [self.overflow_notice] if self.overflow_notice else []

@@ -1,0 +1,264 @@
+"""A thread that serves sockets: a selector, timers, and calls from other threads."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import logging
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from chatkit.net.connection import LINGER, Connection, Input, Service
+
+log = logging.getLogger("chatkit.net")
+
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class Readable(Protocol):
+    """Something other than a connection that a selector watches: a listener."""
+
+    def on_readable(self) -> None:
+        """It can be read, on the I/O thread."""
+
+
+class Timer:
+    """A call that is due at ``when`` on the monotonic clock. ``cancel`` may be called from the I/O thread only."""
+
+    __slots__ = ("call", "when")
+
+    def __init__(self, when: float, call: Callable[[], None]) -> None:
+        self.when = when
+        self.call: Callable[[], None] | None = call
+
+    def cancel(self) -> None:
+        self.call = None
+
+
+class IOThread:
+    """Owns a selector and the sockets assigned to it, and alone reads, writes and closes them.
+
+    One turn of its loop, a tick: read what is ready, give each service all that came in at once, run what other threads
+    asked for and the timers that are due, then send what is queued. ``call``, ``adopt``, ``note_dirty``, ``wake``,
+    ``start`` and ``stop`` may be called from any thread, the rest on this one only.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.connections: set[Connection] = set()
+        self._readables: dict[Readable, socket.socket] = {}
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        self._selector.register(self._wake_read, READ, None)
+        self._woken = False
+        self._dirty: deque[Connection] = deque()
+        self._calls: deque[Callable[[], None]] = deque()
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._timer_ids = itertools.count()
+        self._closed: list[Input] = []
+        self._running = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._running = True
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Flush once more, close every socket and join the thread. Blocks until that is done."""
+        self.call(self._end)
+        if self._thread.is_alive():
+            self._thread.join()
+        else:
+            self._release()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller runs on this thread."""
+        return threading.current_thread() is self._thread
+
+    def call(self, function: Callable[[], None]) -> None:
+        """Run ``function`` on this thread, soon."""
+        self._calls.append(function)
+        self.wake()
+
+    def call_at(self, when: float, function: Callable[[], None]) -> Timer:
+        """Run ``function`` when the monotonic clock reads ``when``."""
+        timer = Timer(when, function)
+        heapq.heappush(self._timers, (when, next(self._timer_ids), timer))
+        return timer
+
+    def adopt(self, connection: Connection) -> None:
+        """Serve ``connection`` from now on."""
+        connection.thread = self
+        self.call(lambda: self._register(connection))
+
+    def watch(self, sock: socket.socket, readable: Readable) -> None:
+        """Tell ``readable`` whenever ``sock`` can be read, until ``unwatch``."""
+        self._readables[readable] = sock
+        self._selector.register(sock, READ, readable)
+
+    def unwatch(self, readable: Readable) -> None:
+        """Stop watching."""
+        sock = self._readables.pop(readable, None)
+        if sock is not None:
+            self._selector.unregister(sock)
+
+    def note_dirty(self, connection: Connection) -> None:
+        """Flush ``connection`` at the end of the tick. Whoever calls this from elsewhere calls ``wake`` after it."""
+        self._dirty.append(connection)
+
+    def wake(self) -> None:
+        """End the wait for sockets, if the thread is in it."""
+        if not self._woken:
+            self._woken = True
+            with contextlib.suppress(OSError):  # full, then it will wake; or closed, then it has ended
+                self._wake_write.send(b"\0")
+
+    @property
+    def has_dirty(self) -> bool:
+        """Whether something waits to be flushed."""
+        return bool(self._dirty)
+
+    def _run(self) -> None:
+        while self._running:
+            inputs = self._read_ready(self._wait())
+            self._run_calls()
+            self._run_timers()
+            if inputs:
+                self._hand_over(inputs)
+            self._flush_dirty()
+            self._hand_over_closed()
+        self._release()
+
+    def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
+        if self._dirty or self._calls:
+            return self._selector.select(0)
+        if not self._timers:
+            return self._selector.select(None)
+        return self._selector.select(max(0.0, self._timers[0][0] - time.monotonic()))
+
+    def _read_ready(self, events: list[tuple[selectors.SelectorKey, int]]) -> list[Input]:
+        inputs: list[Input] = []
+        for key, mask in events:
+            target = key.data
+            if target is None:
+                self._drain_wake()
+            elif type(target) is not Connection:
+                self._guard(target.on_readable)
+            else:
+                if mask & READ:
+                    self._read(target, inputs)
+                if mask & WRITE:
+                    self._flush(target)
+        return inputs
+
+    def _read(self, connection: Connection, inputs: list[Input]) -> None:
+        came = connection.read()
+        if came is None:
+            return
+        if came.closed is not None:
+            self._drop(connection)
+        if not connection.closing:  # else nobody listens to it any more
+            inputs.append(came)
+
+    def _drain_wake(self) -> None:
+        self._woken = False  # before reading: a wake that comes now writes again
+        with contextlib.suppress(BlockingIOError):
+            self._wake_read.recv(4096)
+
+    def _hand_over(self, inputs: list[Input]) -> None:
+        by_service: dict[Service, list[Input]] = {}
+        for item in inputs:
+            by_service.setdefault(item.connection.service, []).append(item)
+        for service, its_inputs in by_service.items():
+            self._guard(partial(service.on_tick, its_inputs))
+
+    def _hand_over_closed(self) -> None:
+        while self._closed:
+            closed, self._closed = self._closed, []
+            self._hand_over(closed)
+            self._flush_dirty()
+
+    def _run_calls(self) -> None:
+        for _ in range(len(self._calls)):
+            self._guard(self._calls.popleft())
+
+    def _run_timers(self) -> None:
+        now = time.monotonic() if self._timers else 0.0
+        while self._timers and self._timers[0][0] <= now:
+            timer = heapq.heappop(self._timers)[2]
+            if timer.call is not None:
+                self._guard(timer.call)
+
+    def _guard(self, call: Callable[[], None]) -> None:
+        # Whatever goes wrong in one call, the thread goes on: thousands depend on it.
+        try:
+            call()
+        except Exception:
+            log.exception("%s: unexpected error", self._thread.name)
+
+    def _flush_dirty(self) -> None:
+        for _ in range(len(self._dirty)):
+            self._flush(self._dirty.popleft())
+
+    def _flush(self, connection: Connection) -> None:
+        if connection not in self.connections:
+            return
+        if connection.lost is not None and not connection.closing:
+            self._closed.append(Input(connection, [], connection.lost))
+            connection.give_up()
+        try:
+            done = connection.flush()
+        except OSError as error:
+            self._drop(connection)
+            if not connection.closing:
+                self._closed.append(Input(connection, [], error.strerror or str(error)))
+            return
+        if connection.writing is done:
+            connection.writing = not done
+            self._selector.modify(connection.sock, READ if done else READ | WRITE, connection)
+        if connection.closing:
+            self._linger(connection, done)
+
+    def _linger(self, connection: Connection, done: bool) -> None:
+        # Closing a socket with unread input resets it, and the peer loses the lines that say why. So the peer gets
+        # the end of our side first, and what it still sends is read and dropped.
+        if done:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_WR)
+        if not connection.lingering:
+            connection.lingering = True
+            self.call_at(time.monotonic() + LINGER, partial(self._drop, connection))
+
+    def _register(self, connection: Connection) -> None:
+        self.connections.add(connection)
+        self._selector.register(connection.sock, READ, connection)
+        self.note_dirty(connection)  # for what was put before this
+
+    def _drop(self, connection: Connection) -> None:
+        if connection in self.connections:
+            self.connections.remove(connection)
+            self._selector.unregister(connection.sock)
+            connection.sock.close()
+
+    def _end(self) -> None:
+        self._running = False
+
+    def _release(self) -> None:
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_WR)
+            self._drop(connection)
+        for readable in list(self._readables):
+            self.unwatch(readable)
+        self._selector.close()
+        self._wake_read.close()
+        self._wake_write.close()

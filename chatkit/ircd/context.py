@@ -1,0 +1,185 @@
+"""What a handler works with: who speaks, what may be refused, and the ways to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from chatkit.ircd import apply
+from chatkit.ircd.clock import Moment
+from chatkit.ircd.errors import Fail, NumericError
+from chatkit.ircd.events import Event
+from chatkit.ircd.requests import Job
+from chatkit.ircd.staging import CRLF, Frame, cut
+from chatkit.ircd.state import Channel, Session, User
+from chatkit.proto import capabilities as cap
+from chatkit.proto import numerics as n
+from chatkit.proto.casemapping import casefold
+from chatkit.proto.tags import escape
+from chatkit.store.records import Query
+
+if TYPE_CHECKING:
+    from chatkit.ircd.ircd import Ircd
+
+
+class Captured:
+    """One line of the answer to a labelled command, before it has its label."""
+
+    __slots__ = ("body", "durable", "tags")
+
+    def __init__(self, body: bytes, tags: list[str], durable: bool) -> None:
+        self.body = body
+        self.tags = tags
+        self.durable = durable
+
+
+class Context:
+    """One session's commands in one tick: its handlers' only door to the ircd."""
+
+    __slots__ = ("_batch", "_captured", "ircd", "label", "now", "session")
+
+    def __init__(self, ircd: Ircd, session: Session, now: Moment) -> None:
+        self.ircd = ircd
+        self.session = session
+        self.now = now
+        self.label: str | None = None
+        self._captured: list[Captured] = []
+        self._batch: str | None = None  # the batch that every line belongs to until it is closed
+
+    @property
+    def user(self) -> User:
+        """The registered user. Only for commands that are not for the unregistered."""
+        user = self.session.user
+        assert user is not None, "the command table lets only registered users this far"
+        return user
+
+    # Finding, or refusing.
+
+    def channel(self, name: str) -> Channel:
+        """The room ``name``, as far as this user may know of it. Refuses: ERR_NOSUCHCHANNEL."""
+        channel = self.ircd.channels.get(casefold(name))
+        if channel is None or not channel.is_visible_to(self.user):
+            raise NumericError(n.ERR_NOSUCHCHANNEL, name)
+        return channel
+
+    def find_user(self, nick: str) -> User:
+        """The user called ``nick``. Refuses: ERR_NOSUCHNICK."""
+        user = self.ircd.users.get(casefold(nick))
+        if user is None:
+            raise NumericError(n.ERR_NOSUCHNICK, nick)
+        return user
+
+    def require(self, condition: object, numeric: str, *params: str, text: str | None = None) -> None:
+        """Refuse with ``numeric`` unless ``condition`` holds."""
+        if not condition:
+            raise NumericError(numeric, *params, text=text)
+
+    # Changing.
+
+    def change(self, event: Event) -> None:
+        """Carry ``event`` out: change the state, tell those whom it concerns, note it for log and history."""
+        apply.apply(self.ircd, event, self)
+
+    def next_seq(self) -> int:
+        """A number for the next event."""
+        return self.ircd.sequence.next(self.now.wall)
+
+    # Answering.
+
+    def reply(self, numeric: str, *params: str, text: str | None = None) -> None:
+        """Send a numeric. ``text``, or the numeric's usual words, comes last; with neither the last param does."""
+        if text is None:
+            text = n.TEXTS.get(numeric)
+        nick = self.session.user.nick if self.session.user is not None else self.session.nick or "*"
+        self.send(" ".join([numeric, nick, *map(_middle, params)]) + ("" if text is None else f" :{text}"))
+
+    def send(self, line: str) -> None:
+        """Send ``line`` from the server to this session; it has neither tags nor source."""
+        self._emit(cut(f":{self.ircd.name} {line}".encode()), [])
+
+    def fail(self, fail: Fail) -> None:
+        """Send a FAIL standard reply."""
+        self.send(" ".join(["FAIL", fail.command, fail.code, *map(_middle, fail.context)]) + f" :{fail.text}")
+
+    def numeric_error(self, error: NumericError) -> None:
+        """Send the numeric that refuses."""
+        self.reply(error.numeric, *error.params, text=error.text)
+
+    def send_frame(self, frame: Frame) -> None:
+        """Send this session its copy of an event."""
+        self._emit(frame.body, frame.tags(self.session.caps & cap.PROFILE), frame.durable)
+
+    def open_batch(self, kind: str, *params: str) -> None:
+        """Begin a batch, if the session knows what that is: all that is sent until ``close_batch`` belongs to it."""
+        if self.session.has(cap.BATCH):
+            reference = self.ircd.next_batch()
+            self.send(" ".join([f"BATCH +{reference}", kind, *params]))
+            self._batch = reference
+
+    def close_batch(self) -> None:
+        """End the batch."""
+        if self._batch is not None:
+            reference, self._batch = self._batch, None
+            self.send(f"BATCH -{reference}")
+
+    def ask(self, query: Query, then: Callable[[Any], None], refusal: Fail) -> None:
+        """Ask the store. ``then`` takes the answer, later; until then the session's next commands wait."""
+        self.session.busy = self
+        self.ircd.turn.jobs.append(Job(self.session, query, then, refusal))
+
+    def _emit(self, body: bytes, tags: list[str], durable: bool = False) -> None:
+        if self._batch is not None:
+            tags = [f"batch={self._batch}", *tags]
+        if self.label is not None:
+            self._captured.append(Captured(body, tags, durable))
+        else:
+            self._write(body, tags, durable)
+
+    def _write(self, body: bytes, tags: list[str], durable: bool) -> None:
+        data = b"@%b %b\r\n" % (";".join(tags).encode(), body) if tags else body + CRLF
+        self.ircd.turn.send(self.session.link, data, durable)
+
+    # Labels. Spec: https://ircv3.net/specs/extensions/labeled-response
+
+    def begin(self, tags: dict[str, str]) -> None:
+        """A command begins; its answer is kept back if it has a label, to be sent as one."""
+        label = tags.get("label") if tags else None
+        if label and self.session.has(cap.LABELED_RESPONSE) and len(label.encode()) <= 64:
+            self.label = label
+
+    def finish(self) -> None:
+        """The command is done: send the answer that was kept back, as one line, a batch, or ACK where there is none."""
+        if self.label is None:
+            return
+        label, self.label = f"label={escape(self.label)}", None
+        captured, self._captured = self._captured, []
+        if not captured:
+            captured = [Captured(f":{self.ircd.name} ACK".encode(), [], False)]
+        if len(captured) == 1 or _is_one_batch(captured):
+            captured[0].tags.insert(0, label)
+        else:
+            self._wrap(captured, label)
+        for line in captured:
+            self._write(line.body, line.tags, line.durable)
+
+    def _wrap(self, captured: list[Captured], label: str) -> None:
+        reference = self.ircd.next_batch()
+        for line in captured:
+            if not any(tag.startswith("batch=") for tag in line.tags):
+                line.tags.insert(0, f"batch={reference}")
+        opening = f":{self.ircd.name} BATCH +{reference} labeled-response".encode()
+        closing = f":{self.ircd.name} BATCH -{reference}".encode()
+        captured.insert(0, Captured(opening, [label], False))
+        captured.append(Captured(closing, [], False))
+
+
+def _is_one_batch(captured: list[Captured]) -> bool:
+    opening, closing = captured[0].body.split(b" "), captured[-1].body.split(b" ")
+    return opening[1] == closing[1] == b"BATCH" and opening[2][1:] == closing[2][1:] and closing[2][:1] == b"-"
+
+
+def _middle(param: str) -> str:
+    # What a client sent comes back to it as one parameter, whatever it was.
+    if not param or param[0] == ":" or " " in param:
+        return param.lstrip(":").partition(" ")[0] or "*"
+    return param

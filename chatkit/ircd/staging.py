@@ -1,0 +1,175 @@
+"""What one tick sends: staged under the state lock, handed out after the commit.
+
+Frames for the same audience that follow each other become one run. A run is joined once for each wire profile and
+appended once to each member, so a burst costs members + messages, not members times messages.
+"""
+
+from __future__ import annotations
+
+from chatkit.ircd.clock import msgid_of, time_of
+from chatkit.ircd.events import Event
+from chatkit.ircd.requests import Job
+from chatkit.ircd.state import Audience, Link
+from chatkit.proto import capabilities as cap
+from chatkit.proto.message import MAX_LINE
+from chatkit.proto.tags import escape
+from chatkit.store.records import Record
+
+CRLF = b"\r\n"
+NOT_STORED = b"FAIL %b NOT_STORED %b :Not sent: the server cannot store messages at the moment\r\n"
+
+
+class Frame:
+    """One event's line, encoded once for each wire profile that asks for it."""
+
+    __slots__ = ("_encoded", "_seq", "_tags", "body", "durable")
+
+    def __init__(self, body: str, seq: int, tags: str = "", durable: bool = False) -> None:
+        """``body`` is the line without tags and CR LF; ``tags`` are client-only tags as on the wire.
+
+        A ``durable`` frame may only be seen when its record is stored.
+        """
+        self.durable = durable
+        self.body = cut(body.encode())
+        self._seq = seq
+        self._tags = tags
+        self._encoded: dict[int, bytes] = {}
+
+    def encode(self, profile: int) -> bytes:
+        """The line with its CR LF for ``profile``."""
+        frame = self._encoded.get(profile)
+        if frame is None:
+            tags = ";".join(self.tags(profile))
+            frame = b"@%b %b\r\n" % (tags.encode(), self.body) if tags else self.body + CRLF
+            self._encoded[profile] = frame
+        return frame
+
+    def tags(self, profile: int) -> list[str]:
+        """The tags that belong to ``profile``, the server's before the client's."""
+        found = []
+        if profile & cap.SERVER_TIME:
+            found.append("time=" + time_of(self._seq))
+        if profile & cap.MESSAGE_TAGS:
+            found.append("msgid=" + msgid_of(self._seq))
+            if self._tags:
+                found.append(self._tags)
+        return found
+
+    def encode_with(self, first: str, profile: int) -> bytes:
+        """The line for one recipient, with the tag ``first`` before the others."""
+        return b"@%b %b\r\n" % (";".join([first, *self.tags(profile)]).encode(), self.body)
+
+
+def cut(body: bytes) -> bytes:
+    """``body`` with room for CR LF within the line's limit, never cut inside a character."""
+    if len(body) <= MAX_LINE - 2:
+        return body
+    return body[: MAX_LINE - 2].decode(errors="ignore").encode()
+
+
+class Run:
+    """Frames for one audience, in order."""
+
+    __slots__ = ("audience", "frames", "skips")
+
+    def __init__(self, audience: Audience) -> None:
+        self.audience = audience
+        self.frames: list[Frame] = []
+        self.skips: dict[Link, set[int]] = {}  # who does not get which of the frames
+
+    def add(self, frame: Frame, skip: Link | None) -> None:
+        if skip is not None:
+            self.skips.setdefault(skip, set()).add(len(self.frames))
+        self.frames.append(frame)
+
+    def hand_out(self, stored: bool) -> None:
+        frames, skips = self.frames, self.skips
+        if not stored:
+            frames = [frame for frame in frames if not frame.durable]
+            skips = self._skips_without_durable()
+        for profile, links in self.audience.groups:
+            joined = b"".join([frame.encode(profile) for frame in frames])
+            if not skips:
+                for link in links:
+                    link.put(joined)
+                continue
+            for link in links:
+                if link not in skips:
+                    link.put(joined)
+                elif rest := b"".join([f.encode(profile) for i, f in enumerate(frames) if i not in skips[link]]):
+                    link.put(rest)
+
+    def _skips_without_durable(self) -> dict[Link, set[int]]:
+        kept = [index for index, frame in enumerate(self.frames) if not frame.durable]
+        return {link: {kept.index(i) for i in skipped if i in kept} for link, skipped in self.skips.items()}
+
+
+class Lines:
+    """Lines for one client, in order; perhaps its last."""
+
+    __slots__ = ("chunks", "closes", "durable", "link")
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.chunks: list[bytes] = []
+        self.durable: set[int] = set()  # which chunks may only be seen when their records are stored
+        self.closes = False
+
+    def hand_out(self, stored: bool) -> None:
+        chunks = self.chunks
+        if not stored and self.durable:
+            chunks = [chunk for index, chunk in enumerate(chunks) if index not in self.durable]
+        if chunks:
+            self.link.put(b"".join(chunks))
+        if self.closes:
+            self.link.close()
+
+
+class Turn:
+    """Everything that one tick brought about. Filled under the state lock by one thread; then it never changes."""
+
+    __slots__ = ("deliveries", "events", "jobs", "records")
+
+    def __init__(self) -> None:
+        self.deliveries: list[Run | Lines] = []
+        self.records: list[tuple[Record, Link, str | None]] = []  # and whom to tell if it is not stored
+        self.events: list[Event] = []
+        self.jobs: list[Job] = []
+
+    def broadcast(self, audience: Audience, frame: Frame, skip: Link | None = None) -> None:
+        """Send ``frame`` to ``audience``, but not to ``skip``."""
+        last = self.deliveries[-1] if self.deliveries else None
+        if not isinstance(last, Run) or last.audience is not audience:
+            last = Run(audience)
+            self.deliveries.append(last)
+        last.add(frame, skip)
+
+    def send(self, link: Link, data: bytes, durable: bool = False) -> None:
+        """Send whole lines to one client."""
+        lines = self._lines(link)
+        if durable:
+            lines.durable.add(len(lines.chunks))
+        lines.chunks.append(data)
+
+    def close(self, link: Link) -> None:
+        """End a connection after what was staged for it so far."""
+        self._lines(link).closes = True
+
+    def _lines(self, link: Link) -> Lines:
+        last = self.deliveries[-1] if self.deliveries else None
+        if not isinstance(last, Lines) or last.link is not link or last.closes:
+            last = Lines(link)
+            self.deliveries.append(last)
+        return last
+
+    def hand_out(self, stored: bool = True) -> None:
+        """Give everything to the links, in order. Call after the records are committed, by one thread at a time.
+
+        Where they could not be ``stored``, nobody sees them, and their senders are told.
+        """
+        for delivery in self.deliveries:
+            delivery.hand_out(stored)
+        if not stored:
+            for record, link, label in self.records:
+                tag = b"@label=%b " % escape(label).encode() if label is not None else b""
+                link.put(tag + NOT_STORED % (record.command.encode(), record.recipient.encode()))

@@ -1,0 +1,147 @@
+"""An ircd without sockets: clients type lines in and read lines out, and the clock moves by hand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from chatkit.config import Config
+from chatkit.ircd.clock import Moment
+from chatkit.ircd.ircd import Ircd
+from chatkit.ircd.state import Session
+from chatkit.store.database import Store
+
+START = 1_800_000_000_000_000  # microseconds since 1970
+_VOLATILE = re.compile(r"(time=)[^; ]+|(msgid=)[^; ]+")
+
+
+class FakeLink:
+    """The way out to one client: keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.closed = False
+
+    def put(self, data: bytes) -> None:
+        assert not self.closed
+        self.data += data
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeClient:
+    """One client's keyboard and screen."""
+
+    def __init__(self, net: Net, address: str) -> None:
+        self.net = net
+        self.link = FakeLink()
+        self.session: Session = net.ircd.connect(self.link, address, net.now)
+
+    def send(self, *lines: str | bytes) -> None:
+        """Type lines, and let the server settle what they bring about."""
+        self.send_at_once(*lines)
+
+    def send_at_once(self, *lines: str | bytes) -> None:
+        data = [line if isinstance(line, bytes) else line.encode() for line in lines]
+        self.net.ircd.receive(self.session, data, self.net.now)
+        self.net.settle()
+
+    def raw(self) -> list[str]:
+        """The lines that came since the last look, as they were sent."""
+        data, self.link.data = self.link.data, b""
+        assert data == b"" or data.endswith(b"\r\n")
+        lines = data.split(b"\r\n")[:-1]
+        for line in lines:
+            body = line.partition(b" ")[2] if line.startswith(b"@") else line
+            assert len(body) <= 510, body
+        return [line.decode() for line in lines]
+
+    def received(self) -> list[str]:
+        """As ``raw``, with times and message ids as ``time=T`` and ``msgid=M``."""
+        return [_VOLATILE.sub(lambda m: f"{m[1] or m[2]}{'T' if m[1] else 'M'}", line) for line in self.raw()]
+
+    def numerics(self) -> list[str]:
+        """The commands of the lines that came."""
+        return [line.split(" ")[1] if line[0] == ":" else line.split(" ")[0] for line in self.raw()]
+
+
+class Net:
+    """An ircd with a store, and the clients that it has."""
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        self.now = Moment(START, 1000.0)
+        self.store = Store(directory)
+        config = msgspec.convert({"name": "chat.test", "rooms": {"autojoin": []}, **settings}, Config)
+        self.ircd = Ircd(config, self.now, last_seq=self.store.last_seq(), version="0")
+        self.broken = False  # whether the store refuses to store
+        self.events: list[object] = []
+
+    def connect(self, address: str = "127.0.0.1") -> FakeClient:
+        return FakeClient(self, address)
+
+    def register(self, nick: str, caps: str = "") -> FakeClient:
+        """A registered client that has read its welcome."""
+        client = self.connect()
+        if caps:
+            client.send(f"CAP REQ :{caps}", "CAP END")
+        client.send(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}")
+        assert " 001 " in "\n".join(client.raw())
+        return client
+
+    def settle(self) -> None:
+        """What the server does after each turn."""
+        turn = self.ircd.take_turn()
+        if turn.records and not self.broken:
+            self.store.append([record for record, _, _ in turn.records])
+        turn.hand_out(stored=not (turn.records and self.broken))
+        self.events += turn.events
+        for job in turn.jobs:
+            self.ircd.resume(job, self.store.answer(job.query), self.now)
+            self.settle()
+
+    def move_clock(self, seconds: float) -> None:
+        self.now = Moment(self.now.wall + int(seconds * 1e6), self.now.mono + seconds)
+        self.ircd.tick(self.now)
+        self.ircd.check_silence(self.now)
+        self.settle()
+
+    def disconnect(self, client: FakeClient, reason: str = "Connection closed") -> None:
+        self.ircd.disconnected(client.session, reason, self.now)
+        self.settle()
+
+    def check(self) -> None:
+        """What must hold whatever was typed."""
+        ircd = self.ircd
+        for key, channel in ircd.channels.items():
+            assert channel.id == key
+            assert channel.members, f"{key} is empty"
+            for user in channel.members:
+                assert user.channels[key] is channel
+                assert user in ircd.users.values()
+        for user in ircd.users.values():
+            assert user.sessions
+            assert all(user in channel.members for channel in user.channels.values())
+
+
+@pytest.fixture
+def make_net(tmp_path):
+    nets = []
+
+    def make(**settings: Any) -> Net:
+        nets.append(Net(tmp_path, **settings))
+        return nets[-1]
+
+    yield make
+    for net in nets:
+        net.check()
+        net.store.close()
+
+
+@pytest.fixture
+def net(make_net) -> Net:
+    return make_net()

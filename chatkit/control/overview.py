@@ -1,0 +1,130 @@
+"""What is going on in a server, as plain data for those who run it.
+
+The functions read the ircd, so they are called under the state lock; what they return may go anywhere.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from operator import attrgetter
+
+import msgspec
+
+from chatkit.ircd.clock import Moment
+from chatkit.ircd.ircd import Ircd
+from chatkit.ircd.state import Channel, Session, User
+from chatkit.proto.timestamps import format_time
+
+RATE_SECONDS = 60.0  # that "messages a second" looks back on
+
+
+class UserRow(msgspec.Struct, frozen=True):
+    """A user. ``idle`` is in seconds, ``since`` a time in UTC, ``away`` the message or None."""
+
+    nick: str
+    rooms: tuple[str, ...]
+    idle: int
+    address: str
+    client: str
+    away: str | None
+    since: str
+
+
+class RoomRow(msgspec.Struct, frozen=True):
+    """A room. ``modes`` are letters, ``since`` is a time in UTC."""
+
+    name: str
+    users: int
+    modes: str
+    topic: str
+    since: str
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """The server in figures: ``uptime`` in seconds, ``memory`` in bytes."""
+
+    version: str
+    uptime: int
+    users: int
+    peak: int
+    rooms: int
+    messages: int
+    messages_per_second: float
+    connections: int
+    memory: int
+    threads: int
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """What a screen shows: how many there are of everything, and the users that were active last, by nick."""
+
+    users: int
+    rooms: int
+    messages: int
+    shown: tuple[UserRow, ...]
+
+
+class Rate:
+    """How fast a counter grows: between now and ``window`` seconds ago, or the first note if that is later."""
+
+    def __init__(self, window: float) -> None:
+        self._window = window
+        self._notes: deque[tuple[float, int]] = deque()
+
+    def note(self, mono: float, count: int) -> float:
+        """The counter reads ``count`` at ``mono`` on the monotonic clock. Returns the growth a second."""
+        self._notes.append((mono, count))
+        while len(self._notes) > 1 and mono - self._notes[1][0] >= self._window:
+            self._notes.popleft()
+        then, before = self._notes[0]
+        return (count - before) / (mono - then) if mono > then else 0.0
+
+
+def users(ircd: Ircd, now: Moment) -> list[UserRow]:
+    """Every user, by nick."""
+    return [_user_row(ircd.users[key], now) for key in sorted(ircd.users)]
+
+
+def rooms(ircd: Ircd) -> list[RoomRow]:
+    """Every room, the fullest first."""
+    rows = [_room_row(channel) for channel in ircd.channels.values()]
+    return sorted(rows, key=lambda row: (-row.users, row.name))
+
+
+def snapshot(ircd: Ircd, now: Moment, limit: int) -> Snapshot:
+    """What is going on, with at most ``limit`` users: the lock is not held for a list that no screen can show."""
+    latest = heapq.nlargest(limit, ircd.users.items(), key=lambda item: item[1].idle_since)
+    shown = tuple(_user_row(user, now) for _key, user in sorted(latest))
+    return Snapshot(len(ircd.users), len(ircd.channels), ircd.messages, shown)
+
+
+def client_of(sessions: list[Session]) -> str:
+    """What a user's devices say they are, or which protocol they speak."""
+    return ", ".join(dict.fromkeys(s.client or ("IRCv3" if s.caps else "IRC") for s in sessions))
+
+
+def _user_row(user: User, now: Moment) -> UserRow:
+    return UserRow(
+        nick=user.nick,
+        rooms=tuple(map(attrgetter("name"), user.channels.values())),
+        idle=max(0, int(now.mono - user.idle_since)),
+        address=user.address,
+        client=client_of(user.sessions),
+        away=user.away,
+        since=format_time(user.signed_on // 1000),
+    )
+
+
+def _room_row(channel: Channel) -> RoomRow:
+    modes = channel.flags + ("k" if channel.key is not None else "") + ("l" if channel.limit is not None else "")
+    topic = channel.topic.text if channel.topic is not None else ""
+    return RoomRow(channel.name, len(channel.members), modes, topic, format_time(channel.created * 1000))
+
+
+def short_duration(seconds: float) -> str:
+    """``seconds`` in the largest unit that it has one of: 12s, 5m, 3h, 2d."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds)}s"

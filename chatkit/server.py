@@ -1,0 +1,356 @@
+"""The server: sockets, threads, the lock and the store around an ircd.
+
+A tick of an I/O thread goes through ``_turn``: the ircd handles what came in under the state lock; then, in the order
+of the lock, the turn's records are committed and its frames handed to the outboxes. See docs/threads.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import socket
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from chatkit import __version__
+from chatkit.config import Config, ConfigError
+from chatkit.control import ControlService
+from chatkit.ircd.clock import Moment
+from chatkit.ircd.events import Event
+from chatkit.ircd.ircd import MAX_INPUT, Ircd
+from chatkit.ircd.requests import Job
+from chatkit.ircd.staging import Turn
+from chatkit.ircd.state import Session
+from chatkit.net.connection import Connection, Input
+from chatkit.net.io_thread import IOThread
+from chatkit.net.listener import Listener, listen_tcp, listen_unix
+from chatkit.store.database import Store
+
+log = logging.getLogger("chatkit.server")
+
+CONTROL_NAME = "control.sock"
+LOCK_NAME = "lock"
+WORKERS = 4
+THROTTLE_TICK = 0.05  # seconds between looks at clients that were too fast
+SILENCE_TICK = 5.0  # seconds between looks for clients that have fallen silent
+OVERFLOW_NOTICE = b"ERROR :Closing link: (SendQ exceeded)\r\n"
+
+T = TypeVar("T")
+
+
+class ServerError(Exception):
+    """The server cannot start, for a reason that whoever runs it can mend: one line that says what to do."""
+
+
+class Journal(Protocol):
+    """Who is told what happened."""
+
+    def put(self, events: list[Event]) -> None:
+        """Take what one turn brought. Called outside the locks, by any thread; never blocks, never raises."""
+
+
+class Silent:
+    """A journal that keeps nothing."""
+
+    def put(self, events: list[Event]) -> None:
+        pass
+
+
+class Server:
+    """One chat server. ``start`` it once, ``stop`` it; everything between happens on its own threads.
+
+    Two locks, taken one after the other, never one inside the other:
+
+    - ``_state_lock`` guards the ircd. Nothing blocks under it. Before it is left, the turn is queued in ``_turns``.
+    - ``_commit_lock`` guards the store's writer and the order in which outboxes fill. Whoever has it takes all turns
+      that are queued, commits their records in one transaction, and hands out their frames: so the order of the state
+      lock is the order of history and of every outbox, though nobody holds the state lock while a disk works.
+    """
+
+    def __init__(self, config: Config, journal: Journal | None = None) -> None:
+        self.config = config
+        self.stop_requested = threading.Event()
+        self.started_at = time.time()
+        self.port = config.port
+        self._journal = journal or Silent()
+        self._state_lock = threading.Lock()
+        self._commit_lock = threading.Lock()
+        self._turns: deque[Turn] = deque()
+        self._threads: list[IOThread] = []
+        self._listeners: list[Listener] = []
+        self._ticking = False  # whether a timer is set for throttled clients; guarded by the state lock
+        self._settling = threading.Event()  # whether a worker is moving the write-ahead log
+        self._stack = contextlib.ExitStack()  # what to undo at the end, the last first
+
+    # For whoever runs it.
+
+    def start(self) -> None:
+        """Open the database, bind the sockets, start the threads. Raises ServerError, ConfigError or StoreError."""
+        with contextlib.ExitStack() as stack:
+            self._open(stack)
+            self._stack = stack.pop_all()
+        log.info("serving on %s port %d, data in %s", self.config.host, self.port, self.config.data_dir)
+
+    def stop(self, reason: str = "The server is shutting down") -> None:
+        """Tell every client, close every socket, join every thread, close the database. Blocks until that is done."""
+        for listener in self._listeners:
+            listener.close()
+        if self._listeners:
+            self._turn(lambda now: self.ircd.close_all(reason, now))
+        self._listeners.clear()
+        self._stack.close()
+
+    def act(self, function: Callable[[Ircd, Moment], T]) -> T:
+        """Run ``function`` under the state lock and carry out what comes of it. From any thread, never from within."""
+        found: list[T] = []
+        self._turn(lambda now: found.append(function(self.ircd, now)))
+        return found[0]
+
+    @property
+    def connections(self) -> int:
+        """Open connections, those to the control socket included."""
+        return sum(len(thread.connections) for thread in self._threads)
+
+    # Starting.
+
+    def _open(self, stack: contextlib.ExitStack) -> None:
+        directory = self.config.data_dir
+        motd, password = _read_lines(self.config.motd, "motd"), _read_password(self.config.password_file)
+        _make_directory(directory)
+        stack.enter_context(_only_server(directory))
+        self.store = Store(directory, self.config.history.durability)
+        stack.callback(self.store.close)
+        self.ircd = Ircd(
+            self.config, _now(), motd=motd, password=password, last_seq=self.store.last_seq(), version=__version__
+        )
+        sock = self._listen()
+        self.port = sock.getsockname()[1]
+        control = stack.enter_context(_control_socket(directory))
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="chatkit-worker")
+        stack.callback(self._workers.shutdown)
+        self._start_threads(stack)
+        self._accept_on(sock, self._accept)
+        self._control = ControlService(self)
+        self._accept_on(control, self._accept_control)
+        self._threads[0].call(self._check_silence)
+
+    def _listen(self) -> socket.socket:
+        host, port = self.config.host, self.config.port
+        try:
+            return listen_tcp(host, port)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise ServerError(
+                f"cannot listen on {host} port {port}: {why}; choose another with --port or --host"
+            ) from error
+
+    def _start_threads(self, stack: contextlib.ExitStack) -> None:
+        for number in range(self.config.io_threads):
+            thread = IOThread(f"chatkit-io-{number}")
+            thread.start()
+            stack.callback(thread.stop)
+            self._threads.append(thread)
+
+    def _accept_on(self, sock: socket.socket, on_accept: Callable[[socket.socket, str], None]) -> None:
+        listener = Listener(sock, self._threads[0], on_accept)
+        listener.open()
+        self._listeners.append(listener)
+
+    # Clients. These run on I/O threads.
+
+    def _accept(self, sock: socket.socket, address: str) -> None:
+        limit = self.config.limits.sendq_bytes
+        connection = Connection(
+            sock, self, peer=address, max_line=MAX_INPUT, max_queue=limit, overflow_notice=OVERFLOW_NOTICE
+        )
+        host = _host_of(address)
+
+        def connect(now: Moment) -> None:
+            connection.session = self.ircd.connect(connection, host, now)
+
+        self._turn(connect)
+        min(self._threads, key=lambda thread: len(thread.connections)).adopt(connection)
+
+    def _accept_control(self, sock: socket.socket, address: str) -> None:
+        self._control.accept(sock, self._threads[0])
+
+    def on_tick(self, inputs: list[Input]) -> None:
+        """Handle what came in during one tick of an I/O thread."""
+
+        def receive(now: Moment) -> None:
+            for item in inputs:
+                session = item.connection.session
+                assert isinstance(session, Session)
+                if item.lines:
+                    self.ircd.receive(session, item.lines, now)
+                if item.closed is not None:
+                    self.ircd.disconnected(session, item.closed, now)
+
+        self._turn(receive)
+
+    # A turn's way.
+
+    def _turn(self, work: Callable[[Moment], object]) -> None:
+        """Do ``work`` under the state lock, then see to it that what comes of it is committed and handed out."""
+        with self._state_lock:
+            work(_now())
+            self._turns.append(self.ircd.take_turn())
+            tick = bool(self.ircd.throttled) and not self._ticking
+            self._ticking = self._ticking or tick
+        self._settle()
+        if tick:
+            self._threads[0].call(self._arm_tick)
+
+    def _settle(self) -> None:
+        with self._commit_lock:
+            turns = [self._turns.popleft() for _ in range(len(self._turns))]
+            stored = self._commit(turns)
+            for turn in turns:
+                turn.hand_out(stored)
+        for thread in self._threads:
+            if thread.has_dirty and not thread.is_current:
+                thread.wake()
+        for turn in turns:
+            self._follow_up(turn)
+        if self.store.wants_settling and not self._settling.is_set():
+            self._settling.set()
+            self._submit(self._settle_store)
+
+    def _commit(self, turns: list[Turn]) -> bool:
+        """Store the turns' records. Returns whether they are stored, or there are none."""
+        records = [record for turn in turns for record, _, _ in turn.records]
+        if not records:
+            return True
+        try:
+            self.store.append(records)
+        except sqlite3.Error as error:
+            log.error("cannot store %d messages in %s: %s", len(records), self.store.path, error)
+            return False
+        return True
+
+    def _follow_up(self, turn: Turn) -> None:
+        # After the commit: a query must find what its client has seen.
+        for job in turn.jobs:
+            self._submit(self._answer, job)
+        if turn.events:
+            self._journal.put(turn.events)
+
+    # Workers.
+
+    def _submit(self, function: Callable[..., None], *args: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the server stops: nobody waits for an answer
+            self._workers.submit(function, *args)
+
+    def _answer(self, job: Job) -> None:
+        answer: object
+        try:
+            answer = self.store.answer(job.query)
+        except Exception as error:
+            log.exception("cannot look up %s", job.query)
+            answer = error
+        self._turn(lambda now: self.ircd.resume(job, answer, now))
+
+    def _settle_store(self) -> None:
+        try:
+            self.store.settle()
+        except sqlite3.Error as error:
+            log.warning("cannot move the write-ahead log of %s: %s", self.store.path, error)
+        finally:
+            self._settling.clear()
+
+    # Timers, on the first I/O thread.
+
+    def _arm_tick(self) -> None:
+        self._threads[0].call_at(time.monotonic() + THROTTLE_TICK, self._tick)
+
+    def _tick(self) -> None:
+        def tick(now: Moment) -> None:
+            self._ticking = False
+            self.ircd.tick(now)
+
+        self._turn(tick)
+
+    def _check_silence(self) -> None:
+        limits = self.config.limits
+        pause = min(SILENCE_TICK, limits.registration_seconds / 4, limits.ping_seconds / 4)
+        self._turn(self.ircd.check_silence)
+        self._threads[0].call_at(time.monotonic() + max(pause, THROTTLE_TICK), self._check_silence)
+
+
+def _now() -> Moment:
+    return Moment(time.time_ns() // 1000, time.monotonic())
+
+
+def _host_of(address: str) -> str:
+    """``address`` as the host in a mask: one that begins with a colon would begin the last parameter of a line."""
+    address = address.removeprefix("::ffff:") if "." in address else address
+    return "0" + address if address.startswith(":") else address
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ServerError(
+            f"cannot make the data directory {directory}: {error.strerror}; choose another with --data"
+        ) from error
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise ServerError(f"cannot write to the data directory {directory}; choose another with --data")
+
+
+@contextlib.contextmanager
+def _only_server(directory: Path) -> Iterator[None]:
+    """Hold the directory's lock: two servers on one database would each number messages of their own."""
+    path = directory / LOCK_NAME
+    try:
+        file = path.open("a")
+    except OSError as error:
+        raise ServerError(f"cannot write {path}: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ServerError(
+                f"another server already uses the data directory {directory}; stop it ('chatkit admin stop') "
+                "or choose another with --data"
+            ) from error
+        yield
+
+
+@contextlib.contextmanager
+def _control_socket(directory: Path) -> Iterator[socket.socket]:
+    path = directory / CONTROL_NAME
+    try:
+        sock = listen_unix(path)
+    except OSError as error:
+        raise ServerError(f"cannot open the control socket {path}: {error.strerror or error}") from error
+    try:
+        yield sock
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _read_lines(file: str, key: str) -> tuple[str, ...]:
+    if not file:
+        return ()
+    try:
+        return tuple(Path(file).read_text("utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{key}: cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _read_password(file: str) -> str | None:
+    if not file:
+        return None
+    lines = _read_lines(file, "password_file")
+    if not lines or not lines[0]:
+        raise ConfigError(f"password_file: {file} has no password in its first line")
+    return lines[0]

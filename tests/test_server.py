@@ -1,0 +1,242 @@
+"""The server with real sockets, real threads and a real database, on port 0."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from chatkit.config import load_config
+from chatkit.ircd.commands import COMMANDS, Command
+from chatkit.server import Server, ServerError
+from chatkit.store.database import Store
+from chatkit.store.records import HistoryQuery
+from tests.sockets import RawClient
+
+pytestmark = pytest.mark.smoke
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    servers = []
+
+    def start(**options) -> Server:
+        options = {"port": 0, "data": str(tmp_path / "data"), "name": "chat.test", **options}
+        server = Server(load_config(None, {}, {key.replace("__", "."): value for key, value in options.items()}))
+        server.start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def server(start_server) -> Server:
+    return start_server(io_threads=2)
+
+
+@pytest.fixture
+def connect(server):
+    clients = []
+
+    def make(nick: str = "", caps: str = "") -> RawClient:
+        clients.append(RawClient(server.port))
+        if nick:
+            clients[-1].register(nick, caps)
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def test_two_people_talk_in_the_lobby(connect):
+    alice, bob = connect("Alice"), connect("Bob")
+    assert alice.line() == ":Bob!~Bob@127.0.0.1 JOIN #lobby"
+    alice.send("PRIVMSG #lobby :Hello everyone!")
+    assert bob.line() == ":Alice!~Alice@127.0.0.1 PRIVMSG #lobby :Hello everyone!"
+    bob.send("QUIT :bye")
+    assert bob.rest()[-1] == "ERROR :Closing link: 127.0.0.1 (Quit: bye)"
+    assert alice.line() == ":Bob!~Bob@127.0.0.1 QUIT :Quit: bye"
+
+
+def test_members_on_different_io_threads_see_the_same_order(connect):
+    """One order per channel: all members see the same, and history gives that order back."""
+    caps = "echo-message message-tags server-time batch draft/chathistory"
+    clients = [connect(f"user{number}", caps) for number in range(8)]
+    for client in clients:
+        client.sync()
+
+    def talk(client: RawClient, number: int) -> None:
+        for count in range(50):
+            client.send(f"PRIVMSG #lobby :{number} {count}")
+
+    threads = [threading.Thread(target=talk, args=(client, number)) for number, client in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    def messages(client: RawClient) -> list[str]:
+        found: list[str] = []
+        while len(found) < 400:
+            line = client.line()
+            if " PRIVMSG " in line:
+                found.append(line.partition("msgid=")[2].partition(" ")[0] + line.partition(" :")[2])
+        return found
+
+    orders = [messages(client) for client in clients]
+    assert all(order == orders[0] for order in orders)
+    clients[0].send("CHATHISTORY LATEST #lobby * 200")
+    history = clients[0].until(lambda line: " BATCH -" in line)[1:-1]
+    stored = [line.partition("msgid=")[2].partition(" ")[0] + line.partition(" :")[2] for line in history]
+    assert stored == orders[0][200:]
+
+
+def test_what_a_client_saw_is_stored(server, connect, tmp_path):
+    alice, bob = connect("Alice"), connect("Bob")
+    alice.send(*(f"PRIVMSG #lobby :{number}" for number in range(50)))
+    bob.until(lambda line: line.endswith(" :49"))
+    reader = Store(tmp_path / "data")  # another process would see the same
+    records = reader.answer(HistoryQuery("#lobby", 100))
+    reader.close()
+    assert [record.text for record in records] == [str(number) for number in range(50)]
+
+
+def test_a_client_that_never_reads_is_dropped_with_a_reason_and_stalls_nobody(start_server):
+    """Never a silent gap: past the bound it is disconnected with a reason."""
+    server = start_server(limits__sendq_bytes=200_000, limits__commands_per_second=0)
+    with RawClient(server.port) as alice, RawClient(server.port) as bob, RawClient(server.port) as stuck:
+        alice.register("Alice")
+        bob.register("Bob")
+        stuck.register("Stuck")
+        alice.sync()
+        gone = False
+        while not gone:  # Bob keeps up all the while
+            alice.send(*["PRIVMSG #lobby :" + "x" * 400] * 2000, "PRIVMSG #lobby :end")
+            lines = bob.until(lambda line: line.endswith(":end"))
+            gone = any("QUIT :SendQ exceeded" in line for line in lines)
+        lines = stuck.rest()
+        assert lines[-1] == "ERROR :Closing link: (SendQ exceeded)"
+
+
+def test_a_client_that_never_registers_is_told_and_closed(start_server):
+    server = start_server(limits__registration_seconds=0.2)
+    with RawClient(server.port) as silent:
+        assert silent.rest() == ["ERROR :Closing link: 127.0.0.1 (Registration timed out)"]
+
+
+def test_a_silent_client_is_pinged_and_then_closed(start_server):
+    server = start_server(limits__ping_seconds=0.3)
+    with RawClient(server.port) as silent:
+        silent.register("Silent")
+        assert [line.split(" ")[0] for line in silent.rest()] == ["PING", "ERROR"]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x00\xff\xfe" * 1000 + b"\r\n",
+        b"x" * 100_000,
+        b"PRIVMSG #lobby :\xc3\r\n",
+        b"\r\n" * 1000,
+        b"@" * 9000 + b"\r\n",
+        b"PING x\r\n" * 10_000,
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
+    ],
+)
+def test_garbage_harms_nobody_else(connect, garbage):
+    alice = connect("Alice")
+    bad = connect()
+    bad.sock.sendall(garbage)
+    good = connect("Good")
+    good.send("PRIVMSG #lobby :still here")
+    alice.until(lambda line: line.endswith(":still here"))
+
+
+def test_ten_thousand_commands_in_one_write_end_the_one_who_sent_them(connect):
+    alice, flooder = connect("Alice"), connect("Flooder")
+    flooder.sock.sendall(b"PRIVMSG #lobby :spam\r\n" * 10_000)
+    assert flooder.rest()[-1] == "ERROR :Closing link: 127.0.0.1 (Excess flood)"
+    assert alice.until(lambda line: " QUIT " in line)[-1].endswith(" QUIT :Excess flood")
+
+
+def test_a_bug_in_a_handler_costs_its_client_one_answer(connect, monkeypatch, caplog):
+    """One client's input never takes the server down."""
+
+    def broken(ctx, msg):
+        raise RuntimeError("injected")
+
+    monkeypatch.setitem(COMMANDS, "BROKEN", Command("BROKEN", broken, 0, False))
+    alice, bob = connect("Alice"), connect("Bob")
+    alice.sync()
+    bob.send("BROKEN")
+    assert bob.line().startswith(":chat.test 400 Bob ")
+    bob.send("PRIVMSG #lobby :fine")
+    assert alice.line().endswith(":fine")
+    assert "injected" in caplog.text
+
+
+def test_stopping_tells_every_client_and_leaves_nothing_behind(start_server, tmp_path):
+    server = start_server(io_threads=2)
+    clients = [RawClient(server.port) for _ in range(4)]
+    for number, client in enumerate(clients):
+        client.register(f"user{number}")
+    server.stop("Good night")
+    for client in clients:
+        assert client.rest()[-1] == "ERROR :Closing link: 127.0.0.1 (Good night)"
+        client.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("chatkit")]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["chatkit.db", "lock"]
+
+
+def test_a_port_in_use_is_named(start_server, tmp_path):
+    first = start_server()
+    with pytest.raises(ServerError, match=f"port {first.port}: address already in use"):
+        start_server(port=first.port, data=str(tmp_path / "other"))
+
+
+def test_two_servers_never_share_a_data_directory(start_server):
+    start_server()
+    with pytest.raises(ServerError, match="another server already uses"):
+        start_server()
+
+
+def test_history_is_there_after_a_restart_and_new_messages_follow_it(start_server):
+    caps = "batch draft/chathistory message-tags server-time"
+    first = start_server()
+    with RawClient(first.port) as alice:
+        alice.register("Alice", caps)
+        alice.send("PRIVMSG #lobby :before")
+        alice.sync()
+    first.stop()
+    second = start_server()
+    with RawClient(second.port) as alice:
+        alice.register("Alice", caps)
+        alice.send("PRIVMSG #lobby :after", "CHATHISTORY LATEST #lobby * 10")
+        lines = alice.until(lambda line: " BATCH -" in line)
+    assert [line.rpartition(":")[2] for line in lines if " PRIVMSG " in line] == ["before", "after"]
+
+
+def test_a_stalled_disk_does_not_hold_the_state_lock(start_server, monkeypatch):
+    """Nothing blocks while the state lock is held: the rules go on while a commit takes its time."""
+    server = start_server(io_threads=1)
+    entered, release = threading.Event(), threading.Event()
+    append = server.store.append
+
+    def slow(records):
+        entered.set()
+        assert release.wait(20)
+        append(records)
+
+    monkeypatch.setattr(server.store, "append", slow)
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        alice.send("PRIVMSG #lobby :slowly")
+        assert entered.wait(20)
+        assert server._state_lock.acquire(timeout=20)
+        server._state_lock.release()
+        release.set()
+        alice.sync()

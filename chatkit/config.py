@@ -15,7 +15,11 @@ from chatkit.proto import names
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Natural = Annotated[int, msgspec.Meta(ge=0)]
-NATURAL_FLOAT = Annotated[float, msgspec.Meta(ge=0)]
+NaturalFloat = Annotated[float, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+MAX_NAME = 63  # characters of the server's name, which stands in every line
 
 
 class ConfigError(ValueError):
@@ -45,12 +49,12 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[limits]"""
 
-    commands_per_second: NATURAL_FLOAT = 20.0  # of one client, in the long run; 0: as many as it likes
+    commands_per_second: NaturalFloat = 20.0  # of one client, in the long run; 0: as many as it likes
     commands_burst: Positive = 100  # of one client, at once
     recvq_lines: Positive = 1000  # that wait because the client is too fast; past that it is disconnected
     sendq_bytes: Positive = 4 << 20  # that wait because the client is too slow; past that it is disconnected
-    registration_seconds: NATURAL_FLOAT = 30.0
-    ping_seconds: NATURAL_FLOAT = 120.0  # of silence until a client is asked whether it is there; it has as long again
+    registration_seconds: Seconds = 30.0
+    ping_seconds: Seconds = 120.0  # of silence until a client is asked whether it is there; it has as long again
     rooms_per_user: Positive = 100
 
 
@@ -116,9 +120,7 @@ def load_config(
     for key, value in (options or {}).items():
         if value is not None:
             _put(values, key, value)
-    config = _check(values, "options")
-    _check_meaning(config)
-    return config
+    return _check(values, "options")
 
 
 def variable_of(key: str) -> str:
@@ -168,9 +170,12 @@ def _from_text(text: str, kind: Any, variable: str) -> Any:
 
 def _check(values: dict[str, Any], origin: str) -> Config:
     try:
-        return msgspec.convert(values, Config)
+        config = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{origin}: {_explain(str(error))}") from error
+    if wrong := _wrong_meaning(config):
+        raise ConfigError(f"{origin}: {wrong}")
+    return config
 
 
 def _explain(message: str) -> str:
@@ -187,9 +192,11 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:].replace("`", "")
 
 
-def _check_meaning(config: Config) -> None:
+def _wrong_meaning(config: Config) -> str | None:
+    """What the types cannot say of the values."""
     for room in config.rooms.autojoin:
         if not names.is_channel_name(room):
-            raise ConfigError(f"rooms.autojoin: {room!r} is no room name; one starts with # and has no blanks")
-    if not config.name or not config.name.isprintable() or " " in config.name or config.name[0] == ":":
-        raise ConfigError(f"name: {config.name!r} must be one word")
+            return f"rooms.autojoin: {room!r} is no room name; one starts with # and has no blanks"
+    if not config.name.isprintable() or not config.name or " " in config.name or config.name[0] == ":":
+        return f"name: {config.name!r} must be one word"
+    return None

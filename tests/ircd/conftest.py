@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ import pytest
 from chatkit.config import Config
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.ircd import Ircd
+from chatkit.ircd.requests import Job
 from chatkit.ircd.state import Session
+from chatkit.proto.casemapping import casefold
+from chatkit.proto.message import parse
 from chatkit.store.database import Store
 
 START = 1_800_000_000_000_000  # microseconds since 1970
@@ -43,10 +48,7 @@ class FakeClient:
         self.session: Session = net.ircd.connect(self.link, address, net.now)
 
     def send(self, *lines: str | bytes) -> None:
-        """Type lines, and let the server settle what they bring about."""
-        self.send_at_once(*lines)
-
-    def send_at_once(self, *lines: str | bytes) -> None:
+        """Type lines, which reach the server in one piece, and let it settle what they bring about."""
         data = [line if isinstance(line, bytes) else line.encode() for line in lines]
         self.net.ircd.receive(self.session, data, self.net.now)
         self.net.settle()
@@ -65,9 +67,15 @@ class FakeClient:
         """As ``raw``, with times and message ids as ``time=T`` and ``msgid=M``."""
         return [_VOLATILE.sub(lambda m: f"{m[1] or m[2]}{'T' if m[1] else 'M'}", line) for line in self.raw()]
 
-    def numerics(self) -> list[str]:
-        """The commands of the lines that came."""
-        return [line.split(" ")[1] if line[0] == ":" else line.split(" ")[0] for line in self.raw()]
+    def ask(self, *lines: str | bytes) -> list[str]:
+        """Type lines and read the answer."""
+        self.raw()
+        self.send(*lines)
+        return self.received()
+
+    def commands(self) -> list[str]:
+        """The commands and numerics of the lines that came since the last look."""
+        return [parse(line).command for line in self.raw()]
 
 
 class Net:
@@ -76,9 +84,12 @@ class Net:
     def __init__(self, directory: Path, **settings: Any) -> None:
         self.now = Moment(START, 1000.0)
         self.store = Store(directory)
+        given = {key: settings.pop(key) for key in ("motd", "password") if key in settings}
         config = msgspec.convert({"name": "chat.test", "rooms": {"autojoin": []}, **settings}, Config)
-        self.ircd = Ircd(config, self.now, last_seq=self.store.last_seq(), version="0")
-        self.broken = False  # whether the store refuses to store
+        self.ircd = Ircd(config, self.now, last_seq=self.store.last_seq(), version="0", **given)
+        self.broken = False  # whether the store fails
+        self.slow = False  # whether its answers wait in ``jobs`` until ``answer``
+        self.jobs: list[Job] = []
         self.events: list[object] = []
 
     def connect(self, address: str = "127.0.0.1") -> FakeClient:
@@ -93,6 +104,13 @@ class Net:
         assert " 001 " in "\n".join(client.raw())
         return client
 
+    def gather(self, room: str, *clients: FakeClient) -> None:
+        """All of them join, the first as its operator, and have read what that brings."""
+        for client in clients:
+            client.send(f"JOIN {room}")
+        for client in clients:
+            client.raw()
+
     def settle(self) -> None:
         """What the server does after each turn."""
         turn = self.ircd.take_turn()
@@ -100,8 +118,16 @@ class Net:
             self.store.append([record for record, _, _ in turn.records])
         turn.hand_out(stored=not (turn.records and self.broken))
         self.events += turn.events
-        for job in turn.jobs:
-            self.ircd.resume(job, self.store.answer(job.query), self.now)
+        self.jobs += turn.jobs
+        if not self.slow:
+            self.answer()
+
+    def answer(self) -> None:
+        """Let the store answer all that it was asked."""
+        while self.jobs:
+            job = self.jobs.pop(0)
+            answer = sqlite3.OperationalError("disk I/O error") if self.broken else self.store.answer(job.query)
+            self.ircd.resume(job, answer, self.now)
             self.settle()
 
     def move_clock(self, seconds: float) -> None:
@@ -122,10 +148,23 @@ class Net:
             assert channel.members, f"{key} is empty"
             for user in channel.members:
                 assert user.channels[key] is channel
-                assert user in ircd.users.values()
-        for user in ircd.users.values():
+                assert ircd.users[casefold(user.nick)] is user
+        for key, user in ircd.users.items():
+            assert casefold(user.nick) == key
             assert user.sessions
+            assert all(session.user is user and session in ircd.sessions for session in user.sessions)
+            assert all(ircd.channels[name] is channel for name, channel in user.channels.items())
             assert all(user in channel.members for channel in user.channels.values())
+        assert all(session in ircd.sessions and session.pending for session in ircd.throttled)
+        assert not any(session.gone for session in ircd.sessions)
+
+
+@pytest.fixture(autouse=True)
+def no_command_failed(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which the ircd met a bug of its own, which it logs and survives."""
+    yield
+    failed = [record.getMessage() for record in caplog.get_records("call") if record.name == "chatkit.ircd"]
+    assert not failed, failed
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_tagmsg_is_not_delivered_to_clients_without_message_tags(net):
 
 
 def test_frames_of_one_tick_keep_their_order_when_two_speak_in_turn(net):
-    """"All members see the same order": a run of frames skips each sender's own, and nothing else."""
+    """ "All members see the same order": a run of frames skips each sender's own, and nothing else."""
     alice, bob, carol = net.register("alice"), net.register("bob"), net.register("carol")
     for client in (alice, bob, carol):
         client.send("JOIN #room")

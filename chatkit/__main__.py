@@ -1,0 +1,5 @@
+"""``python -m chatkit`` is ``chatkit``."""
+
+from chatkit.cli import main
+
+main()

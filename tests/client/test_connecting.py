@@ -1,0 +1,306 @@
+"""From the dial to the room, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatkit.client.events import Left, NameNeeded, NickChanged, RoomFocused, StatusChanged
+from chatkit.client.link import MAX_DELAY, PATIENCE, QUIET
+from tests.client.conversation import ALL_CAPS, Conversation, view
+
+
+def statuses(talk: Conversation) -> list[str]:
+    return [event.status.text for event in talk.taken() if isinstance(event, StatusChanged)]
+
+
+def test_it_introduces_itself_and_asks_for_what_the_server_has() -> None:
+    talk = Conversation(password="secret word")  # noqa: S106  # of no one
+    assert talk.connect()[:3] == ["CAP LS 302", "PASS :secret word", "NICK Alice"]
+    talk.server(":irc.test CAP * LS * :batch sasl=PLAIN", ":irc.test CAP * LS :server-time tls")
+    assert talk.sent() == ["CAP REQ :batch server-time"]
+    talk.server(":irc.test CAP * ACK :batch server-time")
+    assert talk.sent() == ["CAP END"]
+    assert talk.core.session.enabled == {"batch", "server-time"}
+
+
+def test_a_server_that_has_nothing_gets_cap_end() -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test CAP * LS :sasl")
+    assert talk.sent() == ["CAP END"]
+
+
+def test_a_server_that_refuses_capabilities_still_lets_us_in() -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test CAP * LS :batch", ":irc.test CAP * NAK :batch")
+    assert talk.sent() == ["CAP REQ batch", "CAP END"]
+
+
+def test_a_server_without_cap_is_fine() -> None:
+    talk = Conversation(rooms=("#den",))
+    talk.connect()
+    talk.server(
+        ":old.test 421 * CAP :Unknown command",
+        ":old.test 001 Alice :Welcome",
+        ":old.test 422 Alice :MOTD File is missing",
+    )
+    assert talk.sent()[0] == "JOIN #den"
+    assert view(talk.core.chat.server) == []
+
+
+def test_capabilities_may_come_and_go() -> None:
+    talk = Conversation()
+    talk.register(caps="batch")
+    talk.sent()
+    talk.server(":irc.test CAP Alice NEW :server-time")
+    assert talk.sent() == ["CAP REQ server-time"]
+    talk.server(":irc.test CAP Alice ACK :server-time", ":irc.test CAP Alice DEL :batch")
+    assert talk.core.session.enabled == {"server-time"}
+    assert talk.sent() == []
+
+
+def test_the_first_room_gets_the_focus_and_others_do_not() -> None:
+    talk = Conversation()
+    talk.register()
+    lobby = talk.enter("#lobby")
+    talk.enter("#other")
+    assert [event.room for event in talk.taken() if isinstance(event, RoomFocused)] == [lobby]
+    assert talk.core.ready
+
+
+def test_it_is_not_ready_while_a_join_is_unanswered() -> None:
+    talk = Conversation()
+    talk.register()
+    talk.core.join("#late")
+    assert not talk.core.ready
+    talk.pong(talk.sent())
+    assert talk.core.ready
+
+
+def test_a_taken_name_is_asked_about_and_the_choice_tried() -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test 433 * Alice :Nickname is already in use")
+    assert talk.taken()[-1] == NameNeeded("The name Alice is taken.", "Alice_")
+    talk.core.choose_name("Carol")
+    assert talk.sent() == ["NICK Carol"]
+
+
+def test_a_taken_name_is_varied_where_nobody_can_be_asked() -> None:
+    talk = Conversation(rename=True)
+    talk.connect()
+    refusal = ":irc.test 433 * {} :Nickname is already in use"
+    talk.server(refusal.format("Alice"), refusal.format("Alice_"), refusal.format("Alice2"))
+    assert talk.sent() == ["NICK Alice_", "NICK Alice2", "NICK Alice3"]
+
+
+def test_a_variant_is_never_longer_than_the_server_allows() -> None:
+    talk = Conversation(nick="A" * 20, rename=True)
+    talk.register(nick="A" * 20)
+    talk.lose()
+    talk.wait(5)
+    talk.connect()
+    talk.server(":irc.test 005 * NICKLEN=20 :are supported", f":irc.test 433 * {'A' * 20} :in use")
+    assert talk.sent() == ["NICK " + "A" * 19 + "_"]
+
+
+@pytest.mark.parametrize(("name", "suggestion"), [("Bob Smith", "BobSmith"), ("", "guest"), (":x", "x")])
+def test_a_name_that_is_none_is_never_sent(name: str, suggestion: str) -> None:
+    talk = Conversation(nick=name)
+    assert not any(line.startswith("NICK") for line in talk.connect())
+    needed = talk.taken()[-1]
+    assert isinstance(needed, NameNeeded)
+    assert needed.suggestion == suggestion
+
+
+def test_a_name_the_server_cannot_take_gets_another_suggestion() -> None:
+    talk = Conversation(nick="7up")
+    talk.connect()
+    talk.server(":irc.test 432 * 7up :Erroneous nickname")
+    assert talk.taken()[-1] == NameNeeded("The name 7up can't be used here.", "up")
+
+
+def test_while_a_name_is_needed_it_does_not_dial_again() -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test 433 * Alice :in use", "ERROR :Closing link: 127.0.0.1 (Registration timed out)")
+    talk.lose()
+    assert talk.core.chat.status.retry_at is None
+    talk.core.choose_name("Carol")
+    talk.wait(0)
+    assert "NICK Carol" in talk.connect()
+
+
+def test_a_server_that_is_down_is_tried_again_ever_more_rarely() -> None:
+    talk = Conversation()
+    delays = []
+    for _ in range(8):
+        assert talk.core.take_dial()
+        talk.core.not_opened("Connection refused")
+        status = talk.core.chat.status
+        assert status.text == "Can't reach 127.0.0.1:55555: connection refused"
+        assert status.retry_at is not None
+        delays.append(status.retry_at - talk.now)
+        talk.wait(delays[-1] - 0.01)
+        assert not talk.core.take_dial()
+        talk.wait(0.02)
+    assert [round(delay) for delay in delays] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert max(delays) <= MAX_DELAY
+
+
+def test_jitter_keeps_clients_from_coming_all_at_once() -> None:
+    talk = Conversation()
+    talk.core.link._jitter = lambda: 0.0
+    assert talk.core.take_dial()
+    talk.core.not_opened("Connection refused")
+    assert talk.core.chat.status.retry_at == talk.now + 0.5
+
+
+def test_a_lost_connection_comes_back_into_all_rooms(talk: Conversation) -> None:
+    talk.enter("#other")
+    talk.lose()
+    status = talk.core.chat.status
+    assert (status.state, status.text) == ("offline", "The connection was lost: connection reset by peer")
+    assert not talk.room("#room").joined
+    sent = talk.reconnect()
+    assert [line for line in sent if line.startswith("JOIN")] == ["JOIN #room", "JOIN #other"]
+
+
+def test_a_room_with_a_key_is_entered_with_it_again(talk: Conversation) -> None:
+    talk.say("/join #locked sesame")
+    assert talk.sent()[0] == "JOIN #locked sesame"
+    talk.enter("#locked")
+    talk.lose()
+    assert "JOIN #locked sesame" in talk.reconnect()
+
+
+def test_a_room_that_was_left_is_not_entered_again(talk: Conversation) -> None:
+    talk.server(":Alice!chatkit@here PART #room")
+    talk.lose()
+    assert "JOIN #room" not in talk.reconnect()
+
+
+def test_after_a_lost_connection_the_own_ghost_is_waited_out(talk: Conversation) -> None:
+    talk.lose()
+    talk.wait(2)
+    talk.connect()
+    talk.server(":irc.test 433 * Alice :in use")
+    assert talk.sent() == ["NICK Alice_"]
+    talk.server(":irc.test 001 Alice_ :Welcome", ":irc.test 376 Alice_ :End")
+    talk.pong(talk.sent())
+    talk.server(":Alice_!c@here JOIN #room", ":Alice!c@here QUIT :Ping timeout")
+    talk.sent()
+    talk.wait(0)
+    assert talk.sent() == ["NICK Alice"]
+    talk.server(":Alice_!c@here NICK Alice")
+    assert talk.core.chat.nick == "Alice"
+    talk.wait(1000)
+    assert "NICK Alice" not in talk.sent()
+
+
+def test_regaining_the_name_is_silent_and_ends(talk: Conversation) -> None:
+    talk.lose()
+    talk.wait(2)
+    talk.connect()
+    talk.server(":irc.test 433 * Alice :in use", ":irc.test 001 Alice_ :Hi", ":irc.test 376 Alice_ :End")
+    talk.sent()
+    tries = 0
+    for _ in range(50):
+        talk.wait(30)
+        talk.server(":irc.test PONG irc.test alive")
+        if "NICK Alice" in talk.sent():
+            tries += 1
+            talk.server(":irc.test 433 Alice_ Alice :in use")
+    assert tries == 20
+    assert not any(line.kind == "error" for room in talk.core.chat.rooms for line in room.lines)
+
+
+def test_a_quiet_server_is_asked_and_a_silent_one_given_up(talk: Conversation) -> None:
+    talk.wait(QUIET)
+    assert talk.sent() == ["PING alive"]
+    talk.server(":irc.test PONG irc.test alive")
+    talk.wait(QUIET)
+    assert talk.sent() == ["PING alive"]
+    talk.wait(PATIENCE)
+    assert talk.core.take_hangup()
+    assert talk.core.chat.status.text == "The connection was lost: the server does not answer any more"
+
+
+def test_a_server_that_says_nothing_at_first_is_given_up() -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.wait(PATIENCE)
+    assert talk.core.take_hangup()
+    assert talk.core.chat.status.text == "Can't reach 127.0.0.1:55555: the server does not answer any more"
+
+
+def test_the_servers_ping_is_answered(talk: Conversation) -> None:
+    talk.server("PING :a token")
+    assert talk.sent() == ["PONG :a token"]
+
+
+def test_a_wrong_password_is_said_and_not_tried_again() -> None:
+    talk = Conversation(password="wrong")  # noqa: S106  # of no one
+    talk.connect()
+    talk.server(":irc.test 464 * :Password incorrect", "ERROR :Closing link: 127.0.0.1 (Bad password)")
+    talk.lose()
+    assert talk.core.chat.status.text == "The password is wrong, or one is needed."
+    assert talk.core.chat.status.retry_at is None
+
+
+def test_whoever_is_thrown_out_sees_why_and_stays_out(talk: Conversation) -> None:
+    talk.say("waiting")
+    talk.server(":admin KILL Alice :be nice", "ERROR :Closing link: 127.0.0.1 (Killed)")
+    talk.lose()
+    assert talk.core.chat.status.text == "You were removed from the server by admin: be nice"
+    assert talk.core.chat.status.retry_at is None
+    assert view(talk.room("#room"))[-1] == "✗ Alice: waiting"
+    talk.core.reconnect()
+    talk.wait(0)
+    assert talk.core.take_dial()
+
+
+def test_a_server_that_shuts_down_says_so_and_is_tried_again(talk: Conversation) -> None:
+    talk.server("ERROR :Closing link: 127.0.0.1 (The server is shutting down)")
+    talk.lose()
+    assert talk.core.chat.status.text == "The server closed the connection: The server is shutting down"
+    assert talk.core.chat.status.retry_at is not None
+
+
+def test_quitting_waits_for_the_good_bye_but_not_for_ever(talk: Conversation) -> None:
+    talk.core.quit("lunch")
+    assert talk.sent() == ["QUIT lunch"]
+    assert not any(isinstance(event, Left) for event in talk.taken())
+    talk.wait(3)
+    assert isinstance(talk.taken()[-1], Left)
+    assert talk.core.take_hangup()
+
+
+def test_quitting_while_offline_is_immediate() -> None:
+    talk = Conversation()
+    talk.core.quit()
+    assert isinstance(talk.taken()[-1], Left)
+    assert talk.core.deadline() is None
+
+
+def test_a_connection_that_comes_after_quitting_is_closed() -> None:
+    talk = Conversation()
+    assert talk.core.take_dial()
+    talk.core.quit()
+    talk.core.take_hangup()
+    talk.core.opened()
+    assert talk.core.take_hangup()
+    assert talk.sent() == []
+
+
+def test_one_sentence_says_that_we_are_online() -> None:
+    talk = Conversation()
+    talk.register()
+    assert statuses(talk) == ["Connecting to 127.0.0.1:55555…", "Connected to Testnet as Alice"]
+
+
+def test_the_name_that_the_server_gave_is_the_name() -> None:
+    talk = Conversation(nick="AliceWithALongName")
+    talk.register(ALL_CAPS, nick="AliceWith")
+    assert [event for event in talk.taken() if isinstance(event, NickChanged)] == [NickChanged("AliceWith")]

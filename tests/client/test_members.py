@@ -1,0 +1,188 @@
+"""Who is where, in plain sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatkit.client.events import PeopleChanged, RoomRemoved, RoomRenamed, TopicChanged
+from tests.client.conversation import Conversation, message, view
+
+
+def people(talk: Conversation, name: str = "#room") -> list[str]:
+    return [person.prefix + person.nick + (" away" if person.away else "") for person in talk.room(name).people]
+
+
+def test_people_are_sorted_by_rank_then_name() -> None:
+    talk = Conversation()
+    talk.register()
+    talk.enter(people="zoe Alice +dave @+Bob @carol")
+    assert people(talk) == ["@+Bob", "@carol", "+dave", "Alice", "zoe"]
+
+
+def test_names_on_several_lines_are_one_list(talk: Conversation) -> None:
+    talk.server(
+        ":irc.test 353 Alice = #room :@Bob",
+        ":irc.test 353 Alice = #room :Alice Carol!c@there",
+        ":irc.test 366 Alice #room :End",
+    )
+    assert people(talk) == ["@Bob", "Alice", "Carol"]
+
+
+def test_coming_and_going(talk: Conversation) -> None:
+    talk.server(
+        ":Carol!c@there JOIN #room",
+        ":Carol!c@there PART #room :bye",
+        ":Dave!d@there JOIN #room",
+        ":Dave!d@there QUIT :Ping timeout",
+        ":Eve!e@there QUIT :was never here",
+    )
+    assert people(talk) == ["@Bob", "Alice"]
+    assert view(talk.room("#room")) == [
+        "* Carol joined", "* Carol left (bye)", "* Dave joined", "* Dave left (Ping timeout)",
+    ]  # fmt: skip
+
+
+def test_many_changes_are_one_event(talk: Conversation) -> None:
+    for number in range(100):
+        talk.server(f":n{number}!u@there JOIN #room")
+    assert sum(isinstance(event, PeopleChanged) for event in talk.taken()) == 1
+
+
+def test_somebody_is_removed(talk: Conversation) -> None:
+    talk.server(":Carol!c@there JOIN #room", ":Bob!b@there KICK #room Carol :spam")
+    assert view(talk.room("#room"))[-1] == "* Carol was removed by Bob: spam"
+
+
+def test_a_kick_without_a_reason_repeats_no_name(talk: Conversation) -> None:
+    talk.server(":Bob!b@there KICK #room Alice :Bob")
+    assert view(talk.room("#room"))[-1] == "* You were removed from #room by Bob"
+    assert not talk.room("#room").joined
+    talk.lose()
+    assert "JOIN #room" not in talk.reconnect()
+
+
+def test_a_new_name_keeps_rank_and_talk(talk: Conversation) -> None:
+    talk.server(message(1, "hi", target="Alice"))
+    talk.batch("Bob", [])
+    talk.taken()
+    talk.server(":Bob!b@there NICK Robert")
+    assert people(talk) == ["@Robert", "Alice"]
+    assert view(talk.room("#room"))[-1] == "* Bob is called Robert now"
+    assert [event.old for event in talk.taken() if isinstance(event, RoomRenamed)] == ["Bob"]
+    assert talk.room("Robert").is_direct
+
+
+def test_the_own_new_name(talk: Conversation) -> None:
+    talk.server(":Alice!c@here NICK Ally")
+    assert talk.core.chat.nick == "Ally"
+    assert people(talk) == ["@Bob", "Ally"]
+    assert view(talk.room("#room"))[-1] == "* You are called Ally now"
+
+
+def test_away_is_shown_and_survives_names(talk: Conversation) -> None:
+    talk.server(":irc.test 352 Alice #room u h irc.test Bob G@ :0 Bob", ":Alice!c@here AWAY :lunch")
+    assert people(talk) == ["@Bob away", "Alice away"]
+    talk.server(":Alice!c@here AWAY", ":irc.test 353 Alice = #room :@Bob Alice", ":irc.test 366 Alice #room :End")
+    assert people(talk) == ["@Bob away", "Alice"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("+o Alice", ["* Bob made Alice an operator"]),
+        ("+v-o Alice Bob", ["* Bob gave Alice a voice", "* Bob took operator rights from Bob"]),
+        ("+b *!*@evil", ["* Bob banned *!*@evil"]),
+        ("+k secret", ["* Bob locked the room with a key"]),
+        ("+l 10", ["* Bob limited the room to 10 people"]),
+        ("-l", ["* Bob lifted the limit on the number of people"]),
+        ("+i-t", ["* Bob closed the room to the uninvited", "* Bob let everyone change the topic"]),
+        ("+Z {0} {1}", []),
+        ("+b {0}", ["* Bob banned {0}"]),
+    ],
+)
+def test_modes_in_words(talk: Conversation, change: str, words: list[str]) -> None:
+    talk.server(f":Bob!b@there MODE #room {change}")
+    assert view(talk.room("#room")) == words
+
+
+def test_ranks_follow_modes(talk: Conversation) -> None:
+    talk.server(":Bob!b@there MODE #room +v-o+o Bob Bob Alice")
+    assert people(talk) == ["@Alice", "+Bob"]
+
+
+def test_topics(talk: Conversation) -> None:
+    talk.server(":irc.test 332 Alice #room :old")
+    assert talk.room("#room").topic == "old"
+    assert view(talk.room("#room")) == []
+    talk.server(":Bob!b@there TOPIC #room :new", ":Bob!b@there TOPIC #room :")
+    assert view(talk.room("#room")) == ["* Bob set the topic: new", "* Bob took the topic away"]
+    assert sum(isinstance(event, TopicChanged) for event in talk.taken()) == 1
+
+
+def test_leaving_a_room_moves_the_focus(talk: Conversation) -> None:
+    talk.enter("#other")
+    talk.core.leave(talk.room("#room"))
+    assert talk.sent() == ["PART #room"]
+    talk.server(":Alice!c@here PART #room")
+    assert talk.core.chat.focus is talk.room("#other")
+    assert any(isinstance(event, RoomRemoved) for event in talk.taken())
+
+
+def test_an_invitation_says_how_to_follow_it(talk: Conversation) -> None:
+    talk.server(":Bob!b@there INVITE Alice #den")
+    assert view(talk.room("#room")) == ["* Bob invites you to #den: /join #den"]
+
+
+def test_mentions_are_highlights_and_counted(talk: Conversation) -> None:
+    talk.enter("#other")
+    talk.core.set_focus(talk.room("#other"))
+    talk.server(message(1, "alice: look"), message(2, "malice"), message(3, "Alice_ is another"), message(4, "hi"))
+    room = talk.room("#room")
+    assert [line.highlight for line in room.lines] == [True, False, False, False]
+    assert (room.unread, room.mentions) == (4, 1)
+    talk.core.set_focus(room)
+    assert (room.unread, room.mentions) == (0, 0)
+
+
+def test_actions_and_notices(talk: Conversation) -> None:
+    talk.server(
+        message(1, "\x01ACTION waves\x01"),
+        ":Bob!b@there NOTICE #room :beep",
+        ":Bob!b@there PRIVMSG Alice :\x01VERSION\x01",
+        ":irc.test NOTICE Alice :The server restarts at noon",
+    )
+    lines = talk.room("#room").lines
+    assert [(line.kind, line.nick, line.text) for line in lines] == [
+        ("action", "Bob", "waves"),
+        ("notice", "Bob", "beep"),
+        ("notice", "irc.test", "The server restarts at noon"),
+    ]
+    assert talk.core.chat.find("Bob") is None
+
+
+def test_a_message_to_the_operators_of_a_room_is_in_that_room(talk: Conversation) -> None:
+    talk.server(":Bob!b@there PRIVMSG @#room :ops only")
+    assert view(talk.room("#room")) == ["Bob: ops only"]
+
+
+def test_nothing_from_the_network_reaches_a_face_raw(talk: Conversation) -> None:
+    evil = "\x1b[31m\x07red\u202e"
+    talk.server(
+        f":B\x1bob!b@there PRIVMSG #room :{evil}",
+        f":Bob!b@there TOPIC #room :{evil}",
+        ":Ev\x1bil!e@there JOIN #room",
+        f":Bob!b@there KICK #room Carol :{evil}",
+        f":irc.test 404 Alice #room :{evil}",
+        f":irc.test 999 Alice :{evil}",
+        f":irc.test NOTICE Alice :{evil}",
+        f":Bob!b@there INVITE Alice #{evil}",
+        f":Bob!b@there MODE #room +b {evil}",
+        f":Ev\x1bil!e@there PRIVMSG Alice :{evil}",
+        f":irc.test 322 Alice #{evil} 3 :{evil}",
+        ":irc.test 323 Alice :End",
+    )
+    room = talk.room("#room")
+    texts = [text for each in talk.core.chat.rooms for line in each.lines for text in (line.text, line.nick, line.room)]
+    texts += [room.topic, *(person.nick for person in room.people), *(each.name for each in talk.core.chat.rooms)]
+    assert texts
+    assert not any(char in text for text in texts for char in "\x1b\x07\u202e")

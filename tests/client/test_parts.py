@@ -1,0 +1,165 @@
+"""The small modules: addresses, splitting, completion, what is remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatkit.client.address import DEFAULT_ADDRESS, Address, AddressError, parse_address
+from chatkit.client.defaults import default_address, default_nick, resolve_address
+from chatkit.client.remembered import Remembered, path, recall, remember
+from chatkit.client.splitting import split_text
+from tests.client.conversation import Conversation, message
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("chat.example", Address("chat.example", 55555)),
+        ("chat.example:6667", Address("chat.example", 6667)),
+        (" 127.0.0.1:1 ", Address("127.0.0.1", 1)),
+        ("[::1]:6667", Address("::1", 6667)),
+        ("[::1]", Address("::1", 55555)),
+        ("::1", Address("::1", 55555)),
+        ("irc://chat.example", Address("chat.example", 55555)),
+        ("IRC://chat.example:6667/#den", Address("chat.example", 6667, "#den")),
+        ("irc://chat.example/den", Address("chat.example", 55555, "#den")),
+        ("irc://chat.example/%23den", Address("chat.example", 55555, "#den")),
+    ],
+)
+def test_addresses(text: str, address: Address) -> None:
+    assert parse_address(text) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", "is not an address"),
+        (":6667", "is not an address"),
+        ("two words", "is not an address"),
+        ("host:port", "is not a port"),
+        ("host:0", "is not a port"),
+        ("host:65536", "is not a port"),
+        ("[::1", "is not an address"),
+        ("[::1]x", "is not an address"),
+        ("ircs://host", "cannot speak encrypted connections"),
+        ("ws://host", "cannot speak WebSocket connections"),
+        ("wss://host", "cannot speak WebSocket connections"),
+        ("http://host", "is not a chat address"),
+    ],
+)
+def test_what_is_no_address_is_said(text: str, part: str) -> None:
+    with pytest.raises(AddressError, match=part.replace("(", r"\(")):
+        parse_address(text)
+
+
+def test_an_address_reads_back() -> None:
+    for address in (Address("chat.example", 1), Address("::1", 6667)):
+        assert parse_address(str(address)) == address
+
+
+def test_what_was_used_last_is_the_default() -> None:
+    assert default_address() == DEFAULT_ADDRESS
+    remember(Remembered("chat.example:6667", "Alice"))
+    assert recall() == Remembered("chat.example:6667", "Alice")
+    assert resolve_address(None) == Address("chat.example", 6667)
+    assert resolve_address("other") == Address("other")
+    assert default_nick() == "Alice"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"nick": 7}', b"[]"])
+def test_a_broken_file_is_ignored(content: bytes) -> None:
+    path().parent.mkdir(parents=True)
+    path().write_bytes(content)
+    assert recall() == Remembered()
+    assert default_address() == DEFAULT_ADDRESS
+
+
+def test_where_nothing_can_be_kept_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CHATKIT_CONFIG_DIR", str(tmp_path / "file" / "below"))
+    remember(Remembered("a", "b"))
+    assert recall() == Remembered()
+
+
+def test_keeping_leaves_no_other_file_behind() -> None:
+    remember(Remembered("a", "b"))
+    remember(Remembered("c", "d"))
+    assert [each.name for each in path().parent.iterdir()] == [path().name]
+
+
+def test_text_is_cut_at_blanks() -> None:
+    assert split_text("one two three", 8) == ["one two", "three"]
+    assert split_text("short", 8) == ["short"]
+    assert split_text("", 8) == []
+
+
+def test_what_belongs_to_a_character_is_not_cut_off() -> None:
+    assert split_text("a" * 7 + "e\u0301", 8) == ["a" * 7, "e\u0301"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r")), st.integers(8, 40))
+def test_pieces_fit_and_lose_only_blanks(text: str, limit: int) -> None:
+    pieces = split_text(text, limit)
+    assert all(0 < len(piece.encode()) <= limit for piece in pieces)
+    assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
+
+
+def complete(talk: Conversation, text: str, times: int = 1) -> str:
+    cursor = len(text)
+    for _ in range(times):
+        done = talk.core.complete(text, cursor)
+        text, cursor = done.text, done.cursor
+    return text[:cursor] + "|" + text[cursor:]
+
+
+@pytest.fixture
+def crowd() -> Conversation:
+    talk = Conversation()
+    talk.register()
+    talk.enter("#rome")
+    talk.enter("#room", people="Alice @Bob Carol Caroline bert")
+    talk.core.set_focus(talk.room("#room"))
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("b", "bert: |"),
+        ("hi car", "hi Carol |"),
+        ("hi @car", "hi @Carol |"),
+        ("hi #ro", "hi #rome |"),
+        ("/jo", "/join |"),
+        ("/msg bo", "/msg Bob |"),
+        ("xyz", "xyz|"),
+        ("", "|"),
+        ("ali", "ali|"),  # nobody calls himself
+        ("[", "[|"),
+    ],
+)
+def test_completion(crowd: Conversation, text: str, done: str) -> None:
+    assert complete(crowd, text) == done
+
+
+def test_completing_again_offers_the_next(crowd: Conversation) -> None:
+    assert [complete(crowd, "b", times) for times in (1, 2, 3)] == ["bert: |", "Bob: |", "bert: |"]
+
+
+def test_who_spoke_last_comes_first(crowd: Conversation) -> None:
+    crowd.server(message(1, "hi", nick="Bob"))
+    assert complete(crowd, "b") == "Bob: |"
+
+
+def test_what_stands_behind_the_cursor_stays(crowd: Conversation) -> None:
+    done = crowd.core.complete("hi bo there", 5)
+    assert (done.text, done.cursor) == ("hi Bob there", 7)
+    assert done.candidates == ("Bob ",)
+
+
+def test_in_a_talk_the_other_one_is_meant(crowd: Conversation) -> None:
+    crowd.core.set_focus(crowd.core.open_direct("Zoe"))
+    assert complete(crowd, "z") == "Zoe: |"

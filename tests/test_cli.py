@@ -1,0 +1,235 @@
+"""Every command of the command line: what it takes, what it refuses, and with which status."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from chatkit import __version__
+from chatkit.cli import cli
+from chatkit.config import keys, variable_of
+from chatkit.server import Server
+from chatkit.store.schema import VERSION
+from tests.processes import ServerProcess, chatkit
+from tests.sockets import RawClient
+
+
+def run(*arguments: str, **options) -> Result:
+    return CliRunner().invoke(cli, arguments, prog_name="chatkit", **options)
+
+
+def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, command in group.commands.items():
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += commands(command, (*path, name))
+    return found
+
+
+@pytest.fixture
+def server(tmp_path):
+    process = ServerProcess(tmp_path / "data", "--log", "plain")
+    yield process
+    process.stop()
+
+
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+def test_every_command_explains_itself(path):
+    result = run(*path, "--help")
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: chatkit {' '.join(path)}")
+    assert len(result.output.splitlines()) > 3
+
+
+@pytest.mark.smoke
+def test_help_imports_nothing_heavy():
+    """``chatkit --help`` is instant: front ends are imported inside their command."""
+    code = (
+        "import sys; from chatkit.cli import cli; cli(['--help'], standalone_mode=False);"
+        "heavy = {'textual', 'tkinter', 'rich', 'sqlite3', 'msgspec', 'asyncio', 'ssl'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.smoke
+def test_python_m_chatkit_is_the_command():
+    out = subprocess.run([sys.executable, "-m", "chatkit", "--version"], capture_output=True, text=True, check=True)
+    assert out.stdout == f"chatkit, version {__version__}\n"
+
+
+def assert_mistake(result: Result, *words: str) -> None:
+    """The operator's mistake: one line that names it, exit status 2, no traceback."""
+    assert result.exit_code == 2, result.output
+    line = result.stderr.strip().splitlines()[-1]
+    assert all(word in line for word in words), line
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_an_unknown_option_is_named():
+    assert_mistake(run("serve", "--nonsense"), "--nonsense")
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("colour = 1", ["there is no key colour"]),
+        ("[limits]\nsendq = 1", ["there is no key limits.sendq"]),
+        ("port = 'high'", ["port", "expected int"]),
+        ("port = 99999", ["port", "65535"]),
+        ("[rooms]\nautojoin = ['lobby']", ["rooms.autojoin", "'lobby'"]),
+        ("[log]\nformat = 'xml'", ["log.format"]),
+        ("name = 'two words'", ["name"]),
+        ("port = ", ["not valid TOML"]),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(tmp_path, toml, words):
+    file = tmp_path / "chatkit.toml"
+    file.write_text(toml)
+    assert_mistake(run("config", "check", "--config", str(file)), str(file), *words)
+    assert_mistake(run("serve", "--config", str(file)), str(file), *words)
+
+
+def test_a_missing_configuration_file_is_named(tmp_path):
+    assert_mistake(run("serve", "--config", str(tmp_path / "none.toml")), "none.toml", "No such file")
+
+
+def test_a_wrong_variable_is_named(monkeypatch):
+    monkeypatch.setenv("CHATKIT_LIMITS_SENDQ_BYTES", "lots")
+    assert_mistake(run("config", "check"), "CHATKIT_LIMITS_SENDQ_BYTES", "lots")
+
+
+def test_every_setting_is_shown_and_what_is_shown_is_accepted(tmp_path):
+    shown = run("config", "show").output
+    for key in keys():
+        assert key.rpartition(".")[2] in shown
+    file = tmp_path / "chatkit.toml"
+    file.write_text(shown)
+    assert run("config", "check", "--config", str(file)).exit_code == 0
+    assert variable_of("limits.sendq_bytes") == "CHATKIT_LIMITS_SENDQ_BYTES"
+
+
+def test_config_path_says_where_things_are(monkeypatch, tmp_path):
+    monkeypatch.setenv("CHATKIT_DATA", str(tmp_path / "here"))
+    assert str(tmp_path / "here") in run("config", "path").output
+
+
+def test_a_port_in_use_is_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("serve", "--port", str(port), "--data", str(tmp_path))
+    assert_mistake(result, f"port {port}", "in use")
+
+
+def test_a_data_directory_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert_mistake(run("serve", "--data", str(tmp_path / "file" / "data")), str(tmp_path / "file" / "data"))
+
+
+def test_a_database_of_a_newer_version_is_named(tmp_path):
+    with sqlite3.connect(tmp_path / "chatkit.db") as newer:
+        newer.execute(f"PRAGMA user_version = {VERSION + 1}")
+    newer.close()
+    assert_mistake(run("serve", "--port", "0", "--data", str(tmp_path)), "chatkit.db", f"version {VERSION + 1}")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "chatkit.db").write_bytes(b"this is not a database at all" * 100)
+    assert_mistake(run("serve", "--port", "0", "--data", str(tmp_path)), "chatkit.db", "not a database")
+
+
+def test_an_address_that_is_none_is_named():
+    assert_mistake(run("join", "host:port"), "'port' is not a port")
+    assert_mistake(run("send", "#lobby", "hi", "--server", "ircs://host"), "ircs://")
+
+
+@pytest.mark.parametrize("command", [["users"], ["rooms"], ["stats"], ["stop"], ["kick", "Bob"], ["announce", "hi"]])
+def test_admin_without_a_server_says_where_it_looked(tmp_path, command):
+    result = run("admin", *command, "--data", str(tmp_path))
+    assert result.exit_code == 1
+    assert str(tmp_path / "control.sock") in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_server_prints_what_it_promises(server):
+    """The lines of the README, as they are."""
+    with RawClient(server.port) as alice, RawClient(server.port) as bob:
+        alice.register("Alice")
+        bob.register("Bob")
+        bob.send("PRIVMSG #lobby :Hello everyone!", "PRIVMSG Alice :a secret", "QUIT :bye")
+        bob.rest()
+        server.wait_for("User left: Bob")
+    assert server.lines == [
+        f"Server started on IP 127.0.0.1 and port {server.port}",
+        "Waiting for connections...",
+        "New connection: 127.0.0.1",
+        *server.lines[3:4],
+        *server.lines[4:6],
+        "Message from Bob: Hello everyone!",
+        "User left: Bob (Quit: bye)",
+    ]
+    assert sorted(server.lines[3:6]) == ["New connection: 127.0.0.1", "User joined: Alice", "User joined: Bob"]
+
+
+def test_send_ends_when_it_is_stored_and_tail_shows_it(server, tmp_path):
+    where = ("--server", f"127.0.0.1:{server.port}")
+    with chatkit("send", "#lobby", "deploy done", "--nick", "ci", *where) as send:
+        assert send.wait(30) == 0
+    with chatkit("send", "#lobby", "--nick", "ci", *where) as send:
+        send.communicate("one\ntwo\n", timeout=30)
+        assert send.returncode == 0
+    with chatkit("tail", "#lobby", "--since", "1h", "--nick", "watcher", *where) as tail:
+        assert tail.stdout is not None
+        texts = [tail.stdout.readline().rstrip("\n").partition("ci: ")[2] for _ in range(3)]
+        tail.terminate()
+    assert texts == ["deploy done", "one", "two"]
+
+
+def test_admin_removes_people_and_stops_the_server(server, tmp_path):
+    data = ("--data", str(tmp_path / "data"))
+    with RawClient(server.port) as bob:
+        bob.register("Bob")
+        assert '"nick": "Bob"' in run("admin", "users", "--json", *data).output
+        assert "#lobby" in run("admin", "rooms", *data).output
+        assert run("admin", "announce", "Tea is ready", *data).exit_code == 0
+        assert bob.until(lambda line: "NOTICE" in line)[-1].endswith(" NOTICE Bob :Tea is ready")
+        assert run("admin", "kick", "Bob", "--reason", "spam", *data).exit_code == 0
+        assert any("spam" in line for line in bob.rest())
+    refused = run("admin", "kick", "Bob", *data)
+    assert refused.exit_code == 1
+    assert refused.stderr == "chatkit: nobody here is called Bob\n"
+    assert run("admin", "stats", *data).exit_code == 0
+    assert run("admin", "stop", *data).exit_code == 0
+    assert server.wait() == 0
+
+
+def test_interrupting_the_server_tells_its_clients(server):
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        assert server.stop(2) == 130
+        assert alice.rest()[-1].startswith("ERROR :Closing link: 127.0.0.1 (")
+
+
+def test_nobody_listening_is_a_sentence_and_status_1():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with chatkit("send", "#lobby", "hi", "--server", f"127.0.0.1:{port}") as send:
+        _, errors = send.communicate(timeout=60)
+    assert send.returncode == 1
+    assert f"127.0.0.1:{port}" in errors
+    assert "Traceback" not in errors
+
+
+def test_the_python_api_is_there():
+    import chatkit as package
+
+    assert package.Server is Server
+    assert {package.Bot.__name__, package.Client.__name__, package.Config.__name__} == {"Bot", "Client", "Config"}

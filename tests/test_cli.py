@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -13,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from chatkit import __version__
 from chatkit.cli import cli
-from chatkit.config import keys, variable_of
+from chatkit.config import keys, load_config, variable_of
 from chatkit.server import Server
 from chatkit.store.schema import VERSION
 from tests.processes import ServerProcess, chatkit
@@ -233,3 +236,21 @@ def test_the_python_api_is_there():
 
     assert package.Server is Server
     assert {package.Bot.__name__, package.Client.__name__, package.Config.__name__} == {"Bot", "Client", "Config"}
+
+
+def test_every_setting_is_documented_with_its_default():
+    text = (Path(__file__).parents[1] / "docs" / "administering.md").read_text()
+    table = text.partition("## Settings")[2]
+    shown = dict(re.findall(r"^\| `([a-z_.]+)` \| (.*?) \|", table, re.MULTILINE))
+    assert sorted(shown) == sorted(keys())
+    config = load_config(None, {})
+    for key, default in shown.items():
+        value: object = config
+        for name in key.split("."):
+            value = getattr(value, name)
+        if default.startswith("`"):
+            assert default.strip("`") in (
+                str(value),
+                json.dumps(value),
+                f"{value:g}" if isinstance(value, float) else "",
+            )

@@ -18,7 +18,6 @@ Natural = Annotated[int, msgspec.Meta(ge=0)]
 NaturalFloat = Annotated[float, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
-
 MAX_NAME = 63  # characters of the server's name, which stands in every line
 
 
@@ -197,6 +196,7 @@ def _wrong_meaning(config: Config) -> str | None:
     for room in config.rooms.autojoin:
         if not names.is_channel_name(room):
             return f"rooms.autojoin: {room!r} is no room name; one starts with # and has no blanks"
-    if not config.name.isprintable() or not config.name or " " in config.name or config.name[0] == ":":
-        return f"name: {config.name!r} must be one word"
+    name = config.name
+    if not (0 < len(name) <= MAX_NAME and name.isascii() and name.isprintable() and " " not in name and name[0] != ":"):
+        return f"name: {name!r} must be one word of up to {MAX_NAME} ASCII characters"
     return None

@@ -139,6 +139,7 @@ class Server:
         self._start_threads(stack)
         self._accept_on(sock, self._accept)
         self._control = ControlService(self)
+        self._control.start(self._threads[0])
         self._accept_on(control, self._accept_control)
         self._threads[0].call(self._check_silence)
 

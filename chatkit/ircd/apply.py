@@ -143,7 +143,7 @@ def _joined(ircd: Ircd, event: Joined, origin: Context | None) -> None:
         channel.flags = ircd.flags_of_new(key)
     channel.members[user] = Member(event.modes)
     user.channels[key] = channel
-    user.invites.discard(key)
+    user.invites.pop(key, None)
     channel.members_changed()
     _tell(ircd, channel.audience(), Frame(f":{event.source} JOIN {channel.name}", event.seq), origin)
     if user.away is not None:
@@ -255,7 +255,7 @@ def _away_changed(ircd: Ircd, event: AwayChanged, origin: Context | None) -> Non
 
 def _invited(ircd: Ircd, event: Invited, origin: Context | None) -> None:
     invited = ircd.users[casefold(event.nick)]
-    invited.invites.add(casefold(event.channel))
+    invited.invites[casefold(event.channel)] = _channel(ircd, event.channel)
     line = f":{event.source} INVITE {invited.nick} {event.channel}"
     ircd.turn.broadcast(Audience(invited.sessions), Frame(line, event.seq))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from chatkit.ircd import apply
@@ -10,16 +10,20 @@ from chatkit.ircd.clock import Moment
 from chatkit.ircd.errors import Fail, NumericError
 from chatkit.ircd.events import Event
 from chatkit.ircd.requests import Job
-from chatkit.ircd.staging import CRLF, Frame, cut
+from chatkit.ircd.staging import CRLF, Frame, cut, fill, goodbye
 from chatkit.ircd.state import Channel, Session, User
 from chatkit.proto import capabilities as cap
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
+from chatkit.proto.message import MAX_LINE
 from chatkit.proto.tags import escape
 from chatkit.store.records import Query
 
 if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
+
+_LABELS = cap.LABELED_RESPONSE | cap.BATCH  # one is of no use without the other
+MAX_LABEL = 64  # bytes
 
 
 class Captured:
@@ -90,8 +94,17 @@ class Context:
         """Send a numeric. ``text``, or the numeric's usual words, comes last; with neither the last param does."""
         if text is None:
             text = n.TEXTS.get(numeric)
+        self.send(self._numeric(numeric, params) + ("" if text is None else f" :{text}"))
+
+    def reply_words(self, numeric: str, *params: str, words: Iterable[str]) -> None:
+        """Send ``words`` as the last parameter of as many numerics as it takes, so that none of them is cut."""
+        room = MAX_LINE - 2 - len(f":{self.ircd.name} {self._numeric(numeric, params)} :".encode())
+        for line in fill(words, room):
+            self.reply(numeric, *params, text=line)
+
+    def _numeric(self, numeric: str, params: tuple[str, ...]) -> str:
         nick = self.session.user.nick if self.session.user is not None else self.session.nick or "*"
-        self.send(" ".join([numeric, nick, *map(_middle, params)]) + ("" if text is None else f" :{text}"))
+        return " ".join([numeric, nick, *map(_middle, params)])
 
     def send(self, line: str) -> None:
         """Send ``line`` from the server to this session; it has neither tags nor source."""
@@ -122,6 +135,12 @@ class Context:
             reference, self._batch = self._batch, None
             self.send(f"BATCH -{reference}")
 
+    def close(self, reason: str) -> None:
+        """End the session. The ERROR that says why is the last line of this command's answer."""
+        self._emit(goodbye(self.session.address, reason), [])
+        self.finish()
+        self.ircd.end(self.session, reason, self.now)
+
     def ask(self, query: Query, then: Callable[[Any], None], refusal: Fail) -> None:
         """Ask the store. ``then`` takes the answer, later; until then the session's next commands wait."""
         self.session.busy = self
@@ -143,24 +162,29 @@ class Context:
 
     def begin(self, tags: dict[str, str]) -> None:
         """A command begins; its answer is kept back if it has a label, to be sent as one."""
-        label = tags.get("label") if tags else None
-        if label and self.session.has(cap.LABELED_RESPONSE) and len(label.encode()) <= 64:
+        label = tags.get("label")
+        if label and self.session.caps & _LABELS == _LABELS and len(label.encode()) <= MAX_LABEL:
             self.label = label
 
     def finish(self) -> None:
         """The command is done: send the answer that was kept back, as one line, a batch, or ACK where there is none."""
         if self.label is None:
             return
-        label, self.label = f"label={escape(self.label)}", None
         captured, self._captured = self._captured, []
         if not captured:
-            captured = [Captured(f":{self.ircd.name} ACK".encode(), [], False)]
+            captured = [Captured(f":{self.ircd.name} ACK".encode(), [], self._says_something())]
+        label, self.label = f"label={escape(self.label)}", None
         if len(captured) == 1 or _is_one_batch(captured):
             captured[0].tags.insert(0, label)
         else:
             self._wrap(captured, label)
         for line in captured:
             self._write(line.body, line.tags, line.durable)
+
+    def _says_something(self) -> bool:
+        # Then its ACK means "stored", and has to wait for that.
+        records = self.ircd.turn.records
+        return bool(records) and records[-1][1] is self.session.link and records[-1][2] is self.label
 
     def _wrap(self, captured: list[Captured], label: str) -> None:
         reference = self.ircd.next_batch()

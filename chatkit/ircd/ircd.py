@@ -5,6 +5,7 @@ No lock is taken here. Every method is called under the server's state lock, and
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
 from typing import Any
@@ -18,7 +19,7 @@ from chatkit.ircd.errors import Fail, NumericError
 from chatkit.ircd.events import Connected, Quit
 from chatkit.ircd.handlers import load_handlers
 from chatkit.ircd.requests import Job
-from chatkit.ircd.staging import Turn, cut
+from chatkit.ircd.staging import CRLF, Turn, cut, goodbye
 from chatkit.ircd.state import Channel, Link, Session, User
 from chatkit.proto import message as wire
 from chatkit.proto import numerics as n
@@ -114,11 +115,11 @@ class Ircd:
             if session.user is None:
                 if now.mono - session.opened.mono > limits.registration_seconds:
                     self.close(session, "Registration timed out", now)
-            elif now.mono - session.heard > 2 * limits.ping_seconds:
-                self.close(session, f"Ping timeout: {2 * limits.ping_seconds:.0f} seconds", now)
             elif now.mono - session.heard > limits.ping_seconds and not session.pinged:
                 session.pinged = True
                 self.turn.send(session.link, f"PING :{self.name}\r\n".encode())
+            elif now.mono - session.heard > 2 * limits.ping_seconds:
+                self.close(session, f"Ping timeout: {2 * limits.ping_seconds:.0f} seconds", now)
 
     def take_turn(self) -> Turn:
         """What has come about since the last call."""
@@ -129,19 +130,25 @@ class Ircd:
         """End a session: it is told why, and so is everyone who shares a room with it."""
         if session.gone:
             return
-        self._say_goodbye(session, reason)
+        self.turn.send(session.link, goodbye(session.address, reason) + CRLF)
+        self.end(session, reason, now)
+
+    def end(self, session: Session, reason: str, now: Moment) -> None:
+        """End a session that has been told why."""
+        self.turn.close(session.link)
         self._forget(session, reason, now)
 
     def kill(self, user: User, killer: str, reason: str, now: Moment) -> None:
         """Remove ``user`` from the server. Spec: https://modern.ircdocs.horse/#kill-message"""
         for session in list(user.sessions):
-            self.turn.send(session.link, cut(f":{killer} KILL {user.nick} :{reason}".encode()) + b"\r\n")
+            self.turn.send(session.link, cut(f":{killer} KILL {user.nick} :{reason}".encode()) + CRLF)
             self.close(session, f"Killed ({killer} ({reason}))", now)
 
     def close_all(self, reason: str, now: Moment) -> None:
         """End every session: the server stops. Nobody is told of the others."""
         for session in self.sessions:
-            self._say_goodbye(session, reason)
+            self.turn.send(session.link, goodbye(session.address, reason) + CRLF)
+            self.turn.close(session.link)
             session.gone = True
         self.sessions.clear()
 
@@ -240,12 +247,8 @@ class Ircd:
             context.fail(fail)
         except Exception:
             log.exception("a command of %s failed", context.session.nick or context.session.address)
+            context.close_batch()
             context.reply(n.ERR_UNKNOWNERROR)
-
-    def _say_goodbye(self, session: Session, reason: str) -> None:
-        line = f"ERROR :Closing link: {session.address} ({reason})".encode()
-        self.turn.send(session.link, cut(line) + b"\r\n")
-        self.turn.close(session.link)
 
     def _forget(self, session: Session, reason: str, now: Moment) -> None:
         session.gone = True
@@ -275,13 +278,21 @@ def _parse(line: bytes) -> Message:
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        raise Fail("*", "INVALID_UTF8", text="Message rejected: it is not valid UTF-8") from None
+        raise Fail(_command_of(line), "INVALID_UTF8", text="Message rejected: it is not valid UTF-8") from None
     if "\0" in text or "\r" in text:
         raise Fail("*", "INVALID_MESSAGE", text="Message rejected: it holds a NUL or a bare CR")
     try:
         return wire.parse(text)
     except ParseError:
         raise NumericError(n.ERR_UNKNOWNCOMMAND, "*") from None
+
+
+def _command_of(line: bytes) -> str:
+    # Only a word that is whole goes into the answer.
+    with contextlib.suppress(ParseError):
+        command = wire.parse(line.decode(errors="replace")).command
+        return command if command.isascii() and command.isalnum() else "*"
+    return "*"
 
 
 def _check_length(line: bytes) -> None:

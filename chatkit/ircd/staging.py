@@ -6,6 +6,8 @@ appended once to each member, so a burst costs members + messages, not members t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from chatkit.ircd.clock import msgid_of, time_of
 from chatkit.ircd.events import Event
 from chatkit.ircd.requests import Job
@@ -55,16 +57,32 @@ class Frame:
                 found.append(self._tags)
         return found
 
-    def encode_with(self, first: str, profile: int) -> bytes:
-        """The line for one recipient, with the tag ``first`` before the others."""
-        return b"@%b %b\r\n" % (";".join([first, *self.tags(profile)]).encode(), self.body)
-
 
 def cut(body: bytes) -> bytes:
     """``body`` with room for CR LF within the line's limit, never cut inside a character."""
     if len(body) <= MAX_LINE - 2:
         return body
     return body[: MAX_LINE - 2].decode(errors="ignore").encode()
+
+
+def goodbye(address: str, reason: str) -> bytes:
+    """The last line that a client gets, without CR LF. Spec: https://modern.ircdocs.horse/#error-message"""
+    return cut(f"ERROR :Closing link: {address} ({reason})".encode())
+
+
+def fill(words: Iterable[str], room: int) -> Iterator[str]:
+    """Lines of ``words`` with spaces between, each as long as ``room`` bytes allow."""
+    line: list[str] = []
+    size = 0
+    for word in words:
+        length = len(word.encode()) + 1
+        if line and size + length > room + 1:
+            yield " ".join(line)
+            line, size = [], 0
+        line.append(word)
+        size += length
+    if line:
+        yield " ".join(line)
 
 
 class Run:

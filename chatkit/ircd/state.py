@@ -100,7 +100,7 @@ class User:
         self.key = key  # whose messages these are in history: no later user of the nick has the same
         self.sessions = [session]
         self.channels: dict[str, Channel] = {}  # by casefolded name
-        self.invites: set[str] = set()
+        self.invites: dict[str, Channel] = {}  # by casefolded name
         self.modes = ""
         self.away: str | None = None
         self.signed_on = now.wall
@@ -114,6 +114,10 @@ class User:
     @property
     def is_oper(self) -> bool:
         return "o" in self.modes
+
+    def is_invited_to(self, channel: Channel) -> bool:
+        """Whether the user was invited to this very room, not to one of the same name that is gone."""
+        return self.invites.get(channel.id) is channel
 
     def peers(self) -> list[User]:
         """Everyone who shares a room with this user, and the user."""

@@ -43,8 +43,8 @@ class Connection:
     """
 
     __slots__ = (
-        "_closing", "_dirty", "_framer", "_lost", "_outbox", "_put_bytes", "_sent_bytes", "_unsent", "lingering",
-        "max_queue", "overflow_notice", "peer", "service", "session", "sock", "thread", "writing",
+        "_closing", "_dirty", "_framer", "_lost", "_outbox", "_put_bytes", "_send", "_sent_bytes", "_unsent",
+        "lingering", "max_queue", "overflow_notice", "peer", "service", "session", "sock", "thread", "writing",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +58,7 @@ class Connection:
         overflow_notice: bytes = b"",
     ) -> None:
         self.sock = sock
+        self._send = sock.send
         self.service = service
         self.peer = peer  # the address to show
         self.session: object = None  # the service's own
@@ -133,6 +134,27 @@ class Connection:
             return None
         return Input(self, self._framer.feed(data))
 
+    def flush_at_once(self) -> bool:
+        """Send what is queued in the usual case: one piece, to a peer that takes it whole. Raises OSError.
+
+        Returns whether that was all there is to do. This is the hottest path there is: once for each delivery.
+        """
+        outbox = self._outbox
+        if len(outbox) != 1 or self._unsent is not None or self._closing or self._lost is not None:
+            return False
+        self._dirty = False
+        data = outbox[0]
+        del outbox[0]  # not pop(): a putter may have appended by now
+        try:
+            sent = self._send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        self._sent_bytes += sent
+        if sent == len(data):
+            return True
+        self._unsent = memoryview(data)[sent:]
+        return False
+
     def flush(self) -> bool:
         """Send what is queued. Returns whether all of it went. Raises OSError."""
         self._dirty = False
@@ -146,7 +168,7 @@ class Connection:
             else:
                 data = self._unsent
             try:
-                sent = self.sock.send(data)
+                sent = self._send(data)
             except (BlockingIOError, InterruptedError):
                 sent = 0
             self._sent_bytes += sent

@@ -170,9 +170,11 @@ class IOThread:
             inputs.append(came)
 
     def _drain_wake(self) -> None:
-        self._woken = False  # before reading: a wake that comes now writes again
         with contextlib.suppress(BlockingIOError):
             self._wake_read.recv(4096)
+        # After reading: else a wake in between would be read away while it counts as written, and no later one would
+        # write again. Whoever is refused a byte until here has its work done in this turn, which runs after this.
+        self._woken = False
 
     def _hand_over(self, inputs: list[Input]) -> None:
         by_service: dict[Service, list[Input]] = {}
@@ -206,8 +208,16 @@ class IOThread:
             log.exception("%s: unexpected error", self._thread.name)
 
     def _flush_dirty(self) -> None:
-        for _ in range(len(self._dirty)):
-            self._flush(self._dirty.popleft())
+        dirty, connections = self._dirty, self.connections
+        for _ in range(len(dirty)):
+            connection = dirty.popleft()
+            try:
+                done = connection in connections and connection.flush_at_once()
+            except OSError as error:
+                self._fail(connection, error)
+                continue
+            if not done:
+                self._flush(connection)
 
     def _flush(self, connection: Connection) -> None:
         if connection not in self.connections:
@@ -218,15 +228,18 @@ class IOThread:
         try:
             done = connection.flush()
         except OSError as error:
-            self._drop(connection)
-            if not connection.closing:
-                self._closed.append(Input(connection, [], error.strerror or str(error)))
+            self._fail(connection, error)
             return
         if connection.writing is done:
             connection.writing = not done
             self._selector.modify(connection.sock, READ if done else READ | WRITE, connection)
         if connection.closing:
             self._linger(connection, done)
+
+    def _fail(self, connection: Connection, error: OSError) -> None:
+        self._drop(connection)
+        if not connection.closing:
+            self._closed.append(Input(connection, [], error.strerror or str(error)))
 
     def _linger(self, connection: Connection, done: bool) -> None:
         # Closing a socket with unread input resets it, and the peer loses the lines that say why. So the peer gets
@@ -253,6 +266,7 @@ class IOThread:
         self._running = False
 
     def _release(self) -> None:
+        self._run_calls()  # what was adopted too late is closed with the rest
         for connection in list(self.connections):
             with contextlib.suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_WR)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chatkit.net.io_thread import IOThread
+from chatkit.net.unix_path import short_path
 
 log = logging.getLogger("chatkit.net")
 
@@ -52,7 +53,8 @@ def listen_unix(path: Path) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
-        sock.bind(str(path))
+        with short_path(path) as address:
+            sock.bind(address)
         sock.listen(BACKLOG)
         sock.setblocking(False)
     except BaseException:

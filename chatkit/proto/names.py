@@ -12,9 +12,10 @@ CHANNEL_LEN = 64
 USER_LEN = 20
 REAL_LEN = 150
 KEY_LEN = 32
-TOPIC_LEN = 390  # bytes, as the following
-AWAY_LEN = 390
-KICK_LEN = 390
+BYTES_A_CHARACTER = 2  # that a name may take on average: what names and texts share a line must fit into it
+TOPIC_LEN = 300  # bytes, as the following
+AWAY_LEN = 300
+KICK_LEN = 250
 
 CHANNEL_TYPES = "#"
 STATUS_PREFIXES = "~&@%+"
@@ -36,6 +37,7 @@ def is_nick(name: str) -> bool:
         0 < len(name) <= NICK_LEN
         and name[0] not in _NICK_START_FORBIDDEN
         and all(map(_is_word, name))
+        and len(name.encode()) <= BYTES_A_CHARACTER * NICK_LEN
         and (name.isascii() or (unicodedata.is_normalized("NFC", name) and unicodedata.category(name[0])[0] != "M"))
     )
 
@@ -46,6 +48,7 @@ def is_channel_name(name: str) -> bool:
         1 < len(name) <= CHANNEL_LEN
         and name[0] in CHANNEL_TYPES
         and name.isprintable()
+        and len(name.encode()) <= BYTES_A_CHARACTER * CHANNEL_LEN
         and not _CHANNEL_FORBIDDEN & set(name)
         and (name.isascii() or unicodedata.is_normalized("NFC", name))
     )
@@ -73,5 +76,5 @@ def clean_user(name: str) -> str:
 def suggest_nick(name: str) -> str:
     """The nearest well-formed nick to what a person typed or a system calls its user."""
     kept = "".join(char for char in unicodedata.normalize("NFC", name.strip()) if _is_word(char))
-    kept = kept.lstrip("-0123456789")[:NICK_LEN]
+    kept = clip(kept.lstrip("-0123456789")[:NICK_LEN], BYTES_A_CHARACTER * NICK_LEN)
     return kept if is_nick(kept) else "guest"

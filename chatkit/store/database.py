@@ -55,9 +55,16 @@ class Store:
         self._targets: dict[str, int] = {}
         self._unsettled = 0  # rows since the write-ahead log was last moved into the database
         try:
+            self._keep_private()
             self._writer = self._open(SYNCHRONOUS[durability])
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot use the database {self.path}: {error}") from error
+        except (OSError, sqlite3.Error) as error:
+            why = getattr(error, "strerror", None) or error
+            raise StoreError(f"cannot use the database {self.path}: {why}") from error
+
+    def _keep_private(self) -> None:
+        # Before SQLite opens it: the write-ahead log gets the mode that the database has then.
+        self.path.touch(0o600)
+        self.path.chmod(0o600)
 
     def _open(self, synchronous: str) -> sqlite3.Connection:
         writer = self._connect()
@@ -76,7 +83,6 @@ class Store:
         except BaseException:
             writer.close()
             raise
-        self.path.chmod(0o600)
         return writer
 
     def _connect(self) -> sqlite3.Connection:

@@ -364,13 +364,13 @@ def test_whoever_invites_the_absent_learns_of_it(net, alice, bob):
         ("INVITE nobody #room", "401 bob nobody :No such nick/channel"),
         ("INVITE dan #nowhere", "403 bob #nowhere :No such channel"),
         ("INVITE dan #other", "442 bob #other :You're not on that channel"),
-        ("INVITE alice #room", "443 bob alice #room :is already on channel"),
+        ("INVITE alice #open", "443 bob alice #open :is already on channel"),
         ("INVITE dan #room", "482 bob #room :You're not channel operator"),
     ],
 )
 def test_what_cannot_be_invited(net, alice, bob, line, answer):
     dan = net.register("dan")
-    net.gather("#room", alice, bob)
+    net.gather("#room,#open", alice, bob)
     net.gather("#other", alice)
     alice.send("MODE #room +i")
     assert bob.ask(line) == [f":chat.test {answer}"]

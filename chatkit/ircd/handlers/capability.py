@@ -8,11 +8,13 @@ from __future__ import annotations
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.handlers.registration import complete
+from chatkit.ircd.staging import fill
 from chatkit.proto import capabilities as cap
 from chatkit.proto import numerics as n
 from chatkit.proto.message import Message
 
 LINE_ROOM = 400  # bytes of capabilities in one line
+VALUES = 302  # the version from which on capabilities have values
 
 
 @command("CAP", min_params=1, before_registration=True)
@@ -33,15 +35,16 @@ def _ls(ctx: Context, msg: Message) -> None:
     session = ctx.session
     if session.user is None:
         session.negotiating = True
-    version = msg.param(1)
-    if version.isascii() and version.isdigit():
-        session.cap_version = max(session.cap_version, int(version[:9]))
-    if session.cap_version >= 302:
+    text = msg.param(1)
+    version = int(text[:9]) if text.isascii() and text.isdigit() else 0
+    session.cap_version = max(session.cap_version, version)  # the highest counts from now on, this one for the answer
+    if session.cap_version >= VALUES:
         session.caps |= cap.CAP_NOTIFY  # implied by the version
-        names = [f"{row.name}={row.value}" if row.value else row.name for row in cap.CAPABILITIES]
-    else:
-        names = [row.name for row in cap.CAPABILITIES]
-    _list_names(ctx, "LS", names)
+    _list_names(ctx, "LS", [_valued(row) if version >= VALUES else row.name for row in cap.CAPABILITIES])
+
+
+def _valued(row: cap.Capability) -> str:
+    return f"{row.name}={row.value}" if row.value else row.name
 
 
 def _list(ctx: Context, msg: Message) -> None:
@@ -49,16 +52,11 @@ def _list(ctx: Context, msg: Message) -> None:
 
 
 def _list_names(ctx: Context, subcommand: str, names: list[str]) -> None:
-    lines, line = [], ""
-    for name in names:
-        if line and len(line) + len(name) >= LINE_ROOM:
-            lines.append(line)
-            line = ""
-        line = f"{line} {name}".lstrip()
-    for full in lines:
-        more = "* " if ctx.session.cap_version >= 302 else ""
-        ctx.send(f"CAP {_nick(ctx)} {subcommand} {more}:{full}")
-    ctx.send(f"CAP {_nick(ctx)} {subcommand} :{line}")
+    *full, last = list(fill(names, LINE_ROOM)) or [""]
+    more = "* " if ctx.session.cap_version >= VALUES else ""
+    for line in full:
+        ctx.send(f"CAP {_nick(ctx)} {subcommand} {more}:{line}")
+    ctx.send(f"CAP {_nick(ctx)} {subcommand} :{last}")
 
 
 def _req(ctx: Context, msg: Message) -> None:
@@ -70,7 +68,7 @@ def _req(ctx: Context, msg: Message) -> None:
     for word in wanted:
         row = cap.BY_NAME.get(word.removeprefix("-"))
         # "If any capability is refused, none of them is changed."
-        if row is None or (word == "-cap-notify" and session.cap_version >= 302):
+        if row is None or (word == "-cap-notify" and session.cap_version >= VALUES):
             ctx.send(f"CAP {_nick(ctx)} NAK :{msg.param(1)}")
             return
         caps = caps & ~row.bit if word.startswith("-") else caps | row.bit

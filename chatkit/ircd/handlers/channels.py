@@ -19,8 +19,6 @@ from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import Message
 
-NAMES_ROOM = 400  # bytes of names in one RPL_NAMREPLY
-
 
 @command("JOIN", min_params=1)
 def join(ctx: Context, msg: Message) -> None:
@@ -63,7 +61,7 @@ def _join(ctx: Context, name: str, key: str) -> None:
 
 def _refuse_entry(ctx: Context, channel: Channel, key: str) -> None:
     user, name = ctx.user, channel.name
-    if channel.id in user.invites:  # an invitation opens every lock
+    if user.is_invited_to(channel):  # an invitation opens every lock
         return
     ctx.require(channel.key is None or key == channel.key, n.ERR_BADCHANNELKEY, name)
     ctx.require("i" not in channel.flags, n.ERR_INVITEONLYCHAN, name)
@@ -142,8 +140,7 @@ def names_(ctx: Context, msg: Message) -> None:
 def send_names(ctx: Context, channel: Channel) -> None:
     """RPL_NAMREPLY, as many as it takes, and RPL_ENDOFNAMES."""
     symbol = "@" if "s" in channel.flags else "="
-    for line in _lines_of(_names(ctx, channel)):
-        ctx.reply(n.RPL_NAMREPLY, symbol, channel.name, text=line)
+    ctx.reply_words(n.RPL_NAMREPLY, symbol, channel.name, words=_names(ctx, channel))
     ctx.reply(n.RPL_ENDOFNAMES, channel.name)
 
 
@@ -153,20 +150,6 @@ def _names(ctx: Context, channel: Channel) -> Iterator[str]:
     for user, member in channel.members.items():
         if inside or "i" not in user.modes:
             yield member.prefixes(every) + user.nick
-
-
-def _lines_of(words: Iterator[str]) -> Iterator[str]:
-    line: list[str] = []
-    size = 0
-    for word in words:
-        length = len(word.encode()) + 1
-        if size + length > NAMES_ROOM:
-            yield " ".join(line)
-            line, size = [], 0
-        line.append(word)
-        size += length
-    if line:
-        yield " ".join(line)
 
 
 @command("LIST")
@@ -197,8 +180,9 @@ def invite(ctx: Context, msg: Message) -> None:
     ERR_USERONCHANNEL
     """
     if not msg.params:
-        for key in sorted(ctx.user.invites):
-            ctx.reply(n.RPL_INVITELIST, ctx.ircd.channels[key].name if key in ctx.ircd.channels else key)
+        for key, channel in sorted(ctx.user.invites.items()):
+            if ctx.ircd.channels.get(key) is channel:
+                ctx.reply(n.RPL_INVITELIST, channel.name)
         ctx.reply(n.RPL_ENDOFINVITELIST)
         return
     ctx.require(len(msg.params) > 1, n.ERR_NEEDMOREPARAMS, "INVITE")

@@ -53,7 +53,7 @@ def _messages(ctx: Context, msg: Message, word: str) -> None:
     references, make_query = _SUBCOMMANDS[word]
     _check_count(msg, references + 3)
     limit = _limit(ctx, msg)
-    bounds = [_bounds(word, param) for param in msg.params[2:-1]]
+    bounds = [_bounds(param, word, msg.params[1]) for param in msg.params[2:-1]]
     if word != "LATEST" and any(param == "*" for param in msg.params[2:-1]):
         raise _invalid(word, "*", text="A place is needed here: timestamp=... or msgid=...")
     name = msg.params[1]
@@ -100,7 +100,7 @@ def _targets(ctx: Context, msg: Message) -> None:
     limit = _limit(ctx, msg)
     if any(not param.startswith("timestamp=") for param in msg.params[1:3]):
         raise _invalid("TARGETS", msg.params[1], text="Only timestamps here")
-    start, end = (_bounds("TARGETS", param) for param in msg.params[1:3])
+    start, end = (_bounds(param, "TARGETS") for param in msg.params[1:3])
     newest = start > end
     low, high = (end, start) if newest else (start, end)
     query = TargetsQuery(tuple(ctx.user.channels), ctx.user.key, limit, low[1], high[0], newest)
@@ -136,13 +136,13 @@ def _limit(ctx: Context, msg: Message) -> int:
     return min(wanted, page) if wanted else page
 
 
-def _bounds(word: str, reference: str) -> Bounds:
+def _bounds(reference: str, word: str, *target: str) -> Bounds:
     """The seq below and the seq above the place that ``reference`` names; all messages of one millisecond share it."""
     if reference == "*":
         return FIRST, FIRST
     kind, equals, value = reference.partition("=")
     if not equals or kind not in ("timestamp", "msgid"):
-        raise Fail("CHATHISTORY", "INVALID_MSGREFTYPE", word, reference, text="Use timestamp=... or msgid=...")
+        raise Fail("CHATHISTORY", "INVALID_MSGREFTYPE", word, *target, reference, text="Use timestamp=... or msgid=...")
     try:
         if kind == "msgid":
             seq = seq_of(value)

@@ -5,6 +5,8 @@ Spec: https://modern.ircdocs.horse/#mode-message
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
@@ -13,11 +15,12 @@ from chatkit.ircd.state import Channel
 from chatkit.proto import masks, modes, names
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
-from chatkit.proto.message import Message
+from chatkit.proto.message import MAX_LINE, Message
 from chatkit.proto.modes import FLAG, LIST, MEMBER, ModeChange
 
 SETTABLE_USER_MODES = "iw"  # what users set themselves; o comes from elsewhere
 MAX_MEMBERS = 10**6
+MAX_MASK = 200  # bytes
 
 
 @command("MODE", min_params=1)
@@ -60,9 +63,8 @@ def _channel_mode(ctx: Context, channel: Channel, params: list[str]) -> None:
     changes, unknown = modes.parse_changes(params)
     for letter in dict.fromkeys(unknown):
         ctx.reply(n.ERR_UNKNOWNMODE, letter)
-    for change in changes:
-        if modes.CHANNEL_MODES[change.letter] == LIST and not change.arg:
-            _send_list(ctx, channel)
+    if any(modes.CHANNEL_MODES[change.letter] == LIST and not change.arg for change in changes):
+        _send_list(ctx, channel)
     settings = [c for c in changes if modes.CHANNEL_MODES[c.letter] != LIST or c.arg]
     if settings:
         _change_modes(ctx, channel, settings)
@@ -90,7 +92,8 @@ def _change_modes(ctx: Context, channel: Channel, wanted: list[ModeChange]) -> N
     member = channel.members.get(ctx.user)
     ctx.require(member is not None and member.is_op, n.ERR_CHANOPRIVSNEEDED, channel.name)
     done: list[ModeChange] = []
-    for change in _limited(wanted):
+    # The checks see the room as it was before: of changes that undo each other only the last counts.
+    for change in {_identity(change): change for change in _limited(wanted)}.values():
         kind = modes.CHANNEL_MODES[change.letter]
         check = _CHECKS.get(kind) or _CHECKS[change.letter]
         try:
@@ -100,14 +103,27 @@ def _change_modes(ctx: Context, channel: Channel, wanted: list[ModeChange]) -> N
             continue
         if found is not None:
             done.append(found)
-    # The checks saw the room as it was before; of changes that undo each other the last counts.
-    final = list({(c.letter, casefold(c.arg or "") if _has_identity(c) else ""): c for c in done}.values())
-    if final:
-        ctx.change(ModesChanged(ctx.next_seq(), ctx.user.source, channel.name, tuple(final)))
+    for part in _parts(done, MAX_LINE - 2 - len(f":{ctx.user.source} MODE {channel.name} ".encode())):
+        ctx.change(ModesChanged(ctx.next_seq(), ctx.user.source, channel.name, part))
 
 
-def _has_identity(change: ModeChange) -> bool:
-    return modes.CHANNEL_MODES[change.letter] in (LIST, MEMBER)
+def _parts(changes: list[ModeChange], room: int) -> Iterator[tuple[ModeChange, ...]]:
+    """``changes`` in as many parts as lines with ``room`` bytes for them need."""
+    part: tuple[ModeChange, ...] = ()
+    for change in changes:
+        if part and len(" ".join(modes.format_changes([*part, change])).encode()) > room:
+            yield part
+            part = ()
+        part += (change,)
+    if part:
+        yield part
+
+
+def _identity(change: ModeChange) -> tuple[str, str]:
+    """What is changed: a letter, or one entry or member under it."""
+    kind, arg = modes.CHANNEL_MODES[change.letter], change.arg or ""
+    named = masks.normalize(arg) if kind == LIST else arg if kind == MEMBER else ""
+    return change.letter, casefold(named)
 
 
 def _limited(changes: list[ModeChange]) -> list[ModeChange]:
@@ -144,7 +160,7 @@ def _check_list(ctx: Context, channel: Channel, change: ModeChange) -> ModeChang
     mask = masks.normalize(change.arg or "")
     if change.adding is (casefold(mask) in entries):
         return None
-    if " " in mask or not mask.isprintable() or len(mask) > 200:
+    if " " in mask or mask[0] == ":" or not mask.isprintable() or len(mask.encode()) > MAX_MASK:
         raise NumericError(n.ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", text="That is no mask")
     if change.adding and len(entries) >= modes.MAX_LIST:
         raise NumericError(n.ERR_BANLISTFULL, channel.name, change.letter)

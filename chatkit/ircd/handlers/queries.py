@@ -5,7 +5,7 @@ Spec: https://modern.ircdocs.horse/#server-queries-and-commands and https://mode
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
@@ -21,7 +21,6 @@ from chatkit.proto.message import Message
 
 MAX_NICKS = 5  # in one USERHOST
 WHO_LIMIT = 500  # users in the answer to one WHO with a mask
-CHANNELS_ROOM = 350  # bytes of rooms in one RPL_WHOISCHANNELS
 
 
 def _require_this_server(ctx: Context, name: str) -> None:
@@ -125,12 +124,18 @@ def _may_find(ctx: Context, user: User) -> bool:
     return "i" not in user.modes or user is ctx.user or bool(user.channels.keys() & ctx.user.channels.keys())
 
 
+def _visible_channels(ctx: Context, user: User) -> Iterator[Channel]:
+    """The rooms of ``user`` that the asker may see it in."""
+    if _may_find(ctx, user):
+        yield from (channel for channel in user.channels.values() if channel.is_visible_to(ctx.user))
+
+
 def _who_users(ctx: Context, users: Iterable[User], channel: Channel | None) -> None:
     inside = channel is not None and ctx.user in channel.members
     for user in users:
         if channel is not None and not inside and "i" in user.modes:
             continue
-        shown = channel or next((c for c in user.channels.values() if c.is_visible_to(ctx.user)), None)
+        shown = channel or next(_visible_channels(ctx, user), None)
         flags = ("H" if user.away is None else "G") + ("*" if user.is_oper else "")
         if shown is not None:
             flags += shown.members[user].prefixes(ctx.session.has(cap.MULTI_PREFIX))
@@ -160,7 +165,9 @@ def whois(ctx: Context, msg: Message) -> None:
 
 def _whois(ctx: Context, user: User) -> None:
     ctx.reply(n.RPL_WHOISUSER, user.nick, user.username, user.host, "*", text=user.real)
-    _whois_channels(ctx, user)
+    every = ctx.session.has(cap.MULTI_PREFIX)
+    rooms = (channel.members[user].prefixes(every) + channel.name for channel in _visible_channels(ctx, user))
+    ctx.reply_words(n.RPL_WHOISCHANNELS, user.nick, words=rooms)
     ctx.reply(n.RPL_WHOISSERVER, user.nick, ctx.ircd.name, text="chat for your own network")
     if user.is_oper:
         ctx.reply(n.RPL_WHOISOPERATOR, user.nick)
@@ -170,21 +177,6 @@ def _whois(ctx: Context, user: User) -> None:
         ctx.reply(n.RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.address}", user.address)
     idle = int(ctx.now.mono - user.idle_since)
     ctx.reply(n.RPL_WHOISIDLE, user.nick, str(idle), str(user.signed_on // 1_000_000))
-
-
-def _whois_channels(ctx: Context, user: User) -> None:
-    every = ctx.session.has(cap.MULTI_PREFIX)
-    line = ""
-    for channel in user.channels.values():
-        if not channel.is_visible_to(ctx.user) or not _may_find(ctx, user):
-            continue
-        word = channel.members[user].prefixes(every) + channel.name
-        if len(line.encode()) + len(word.encode()) > CHANNELS_ROOM:
-            ctx.reply(n.RPL_WHOISCHANNELS, user.nick, text=line)
-            line = ""
-        line = f"{line} {word}".lstrip()
-    if line:
-        ctx.reply(n.RPL_WHOISCHANNELS, user.nick, text=line)
 
 
 @command("USERHOST", min_params=1)
@@ -199,7 +191,7 @@ def userhost(ctx: Context, msg: Message) -> None:
         if user is not None:
             oper, away = "*" if user.is_oper else "", "+" if user.away is None else "-"
             found.append(f"{user.nick}{oper}={away}{user.username}@{user.host}")
-    ctx.reply(n.RPL_USERHOST, text=" ".join(found))
+    ctx.reply_words(n.RPL_USERHOST, words=found or [""])
 
 
 @command("ISON", min_params=1)
@@ -210,4 +202,4 @@ def ison(ctx: Context, msg: Message) -> None:
     """
     nicks = [nick for param in msg.params for nick in param.split()]
     found = [ctx.ircd.users[key].nick for key in map(casefold, nicks) if key in ctx.ircd.users]
-    ctx.reply(n.RPL_ISON, text=" ".join(found))
+    ctx.reply_words(n.RPL_ISON, words=found or [""])

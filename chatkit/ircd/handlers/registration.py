@@ -77,7 +77,7 @@ def complete(ctx: Context) -> None:
         return
     if not _knows_password(ctx):
         ctx.reply(n.ERR_PASSWDMISMATCH)
-        ctx.ircd.close(session, "Password incorrect", ctx.now)
+        ctx.close("Password incorrect")
         return
     wanted = session.nick
     if casefold(wanted) in ctx.ircd.users:  # somebody was faster
@@ -117,8 +117,9 @@ def ping(ctx: Context, msg: Message) -> None:
     """PING <token>
 
     Spec: https://modern.ircdocs.horse/#ping-message
-    Refuses: ERR_NEEDMOREPARAMS
+    Refuses: ERR_NEEDMOREPARAMS, ERR_NOORIGIN
     """
+    ctx.require(msg.params[0], n.ERR_NOORIGIN)
     ctx.send(f"PONG {ctx.ircd.name} :{msg.params[0]}")
 
 
@@ -138,4 +139,4 @@ def quit_(ctx: Context, msg: Message) -> None:
     """
     reason = names.clip(msg.param(0), names.KICK_LEN)
     # "Quit: " in front, so that nobody passes a reason of his own off as the server's.
-    ctx.ircd.close(ctx.session, f"Quit: {reason}" if reason else "Quit", ctx.now)
+    ctx.close(f"Quit: {reason}")

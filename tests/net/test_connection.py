@@ -1,0 +1,253 @@
+"""Connections: what is put goes out whole and in order; what cannot go out ends the connection, once and with words."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+
+from chatkit.net import io_thread
+from chatkit.net.connection import Connection
+from chatkit.net.dial import dial
+from chatkit.net.io_thread import IOThread
+from chatkit.net.listener import listen_tcp
+from tests.net.conftest import DEADLINE, Recorder, barrier, read_all, read_exactly
+
+BIG = bytes(range(256)) * 4096  # 1 MiB: more than a socket pair takes at once
+
+
+def fill(connection: Connection, peer: socket.socket) -> None:
+    """Put so much that a part of it is under way and the rest has to wait for the peer."""
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.put(BIG)
+    connection.thread.wake()
+    barrier(connection.thread)
+    assert 0 < connection.queued < len(BIG)
+
+
+# In
+
+
+@pytest.mark.smoke
+def test_lines_come_in_order_and_the_end_after_the_last(connect, service):
+    connection, peer = connect()
+    for number in range(100):
+        peer.sendall(b"line %d\r\n" % number)
+    peer.close()
+    service.wait_until(service.closed)
+    assert service.lines() == [b"line %d" % number for number in range(100)]
+    assert service.closed() == ["Connection closed"]
+
+
+def test_a_line_in_pieces_is_one_line(connect, io, service):
+    _, peer = connect()
+    for piece in (b"he", b"ll", b"o\r"):
+        peer.sendall(piece)
+        barrier(io)
+    assert service.lines() == []
+    peer.sendall(b"\nnext\n")
+    service.wait_until(lambda: len(service.lines()) == 2)
+    assert service.lines() == [b"hello", b"next"]
+
+
+def test_a_line_that_is_too_long_comes_cut(connect, service):
+    _, peer = connect(max_line=10)
+    peer.sendall(b"x" * 100_000 + b"\nok\n")
+    service.wait_until(lambda: len(service.lines()) == 2)
+    assert service.lines() == [b"x" * 11, b"ok"]
+
+
+def test_each_service_is_told_of_its_own_connections(connect, service):
+    other = Recorder()
+    ours, our_peer = connect()
+    theirs, their_peer = connect(service=other)
+    our_peer.sendall(b"ours\n")
+    their_peer.sendall(b"theirs\n")
+    service.wait_until(service.lines)
+    other.wait_until(other.lines)
+    assert (service.lines(ours), other.lines(theirs)) == ([b"ours"], [b"theirs"])
+    assert (service.lines(), other.lines()) == ([b"ours"], [b"theirs"])
+
+
+def test_a_reset_is_reported_as_one(io, service):
+    with listen_tcp("127.0.0.1", 0) as listening:
+        peer = dial("127.0.0.1", listening.getsockname()[1], DEADLINE)
+        listening.setblocking(True)
+        connection = Connection(listening.accept()[0], service)
+    io.adopt(connection)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # so that close() resets
+    peer.close()
+    service.wait_until(service.closed)
+    assert service.closed() == ["Connection reset by peer"]
+    assert connection not in io.connections
+
+
+# Out
+
+
+@pytest.mark.smoke
+def test_what_any_thread_puts_goes_out_in_order(connect, io):
+    connection, peer = connect()
+    for number in range(1000):
+        connection.put(b"%d\n" % number)
+        io.wake()
+    expected = b"".join(b"%d\n" % number for number in range(1000))
+    assert read_exactly(peer, len(expected)) == expected
+    barrier(io)
+    assert connection.queued == 0
+
+
+def test_what_is_put_before_it_is_served_goes_out_too(io, service):
+    near, far = socket.socketpair()
+    connection = Connection(near, service)
+    connection.put(b"early\n")
+    io.adopt(connection)
+    far.settimeout(DEADLINE)
+    assert far.recv(100) == b"early\n"
+    far.close()
+
+
+def test_a_slow_reader_gets_everything_in_its_time(connect, io):
+    connection, peer = connect()
+    fill(connection, peer)
+    connection.put(b"and the rest\n")
+    io.wake()
+    expected = BIG + b"and the rest\n"
+    assert read_exactly(peer, len(expected)) == expected
+    barrier(io)
+    assert connection.queued == 0
+    assert not connection.writing
+
+
+def test_a_stopped_reader_keeps_nobody_else_waiting(connect, io):
+    connection, peer = connect()
+    fill(connection, peer)
+    other, its_peer = connect()
+    other.put(b"hello\n")
+    io.wake()
+    assert its_peer.recv(100) == b"hello\n"
+
+
+# Too slow
+
+
+@pytest.mark.smoke
+def test_a_queue_past_its_bound_ends_the_connection_with_the_notice_and_one_report(connect, io, service):
+    connection, peer = connect(max_queue=1000, overflow_notice=b"ERROR :too slow\r\n")
+    for _ in range(11):
+        connection.put(b"x" * 99 + b"\n")  # nobody has told the I/O thread yet
+    io.wake()
+    assert read_all(peer) == b"ERROR :too slow\r\n"
+    service.wait_until(service.closed)
+    connection.put(b"more\n")
+    io.wake()
+    barrier(io)
+    assert service.closed() == ["SendQ exceeded"]
+    assert connection.closing
+
+
+def test_up_to_its_bound_nothing_happens(connect, io, service):
+    connection, peer = connect(max_queue=1000, overflow_notice=b"ERROR :too slow\r\n")
+    connection.put(b"x" * 1000)
+    io.wake()
+    assert read_exactly(peer, 1000) == b"x" * 1000
+    assert service.closed() == []
+
+
+def test_the_piece_that_is_under_way_comes_whole_before_the_notice(connect, io, service):
+    """The peer must not see half a line."""
+    connection, peer = connect(max_queue=len(BIG), overflow_notice=b"ERROR :too slow\r\n")
+    fill(connection, peer)
+    connection.put(b"forgotten\n" * 100_000)
+    io.wake()
+    service.wait_until(service.closed)
+    assert read_all(peer) == BIG + b"ERROR :too slow\r\n"
+    assert service.closed() == ["SendQ exceeded"]
+
+
+def test_a_reader_that_never_reads_is_dropped_in_the_end(connect, io, service, monkeypatch):
+    monkeypatch.setattr(io_thread, "LINGER", 0.05)
+    connection, peer = connect(max_queue=len(BIG), overflow_notice=b"ERROR :too slow\r\n")
+    fill(connection, peer)
+    connection.put(BIG)
+    io.wake()
+    wait_until_dropped(io, connection)
+    assert service.closed() == ["SendQ exceeded"]
+    assert connection.sock.fileno() == -1
+
+
+def wait_until_dropped(io: IOThread, connection: Connection) -> None:
+    """Look once a tick."""
+    gone = threading.Event()
+
+    def look() -> None:
+        if connection in io.connections:
+            io.call_at(0, look)
+        else:
+            gone.set()
+
+    io.call(look)
+    assert gone.wait(DEADLINE)
+
+
+# The end
+
+
+@pytest.mark.smoke
+def test_close_delivers_the_last_lines_although_unread_input_is_waiting(connect, io, service):
+    """Closing a socket with unread input resets it, and the peer would lose the lines that say why."""
+    connection, peer = connect()
+    peer.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            peer.send(b"x" * 65536)
+            connection.put(b"ERROR :bye\r\n")
+            connection.close()
+    io.wake()
+    peer.settimeout(DEADLINE)
+    assert read_all(peer) == b"ERROR :bye\r\n"
+    peer.close()
+    wait_until_dropped(io, connection)
+    assert service.closed() == []  # whoever closes it knows
+
+
+def test_close_waits_for_a_slow_reader(connect, io):
+    connection, peer = connect()
+    fill(connection, peer)
+    connection.put(b"bye\n")
+    connection.close()
+    io.wake()
+    assert read_all(peer) == BIG + b"bye\n"
+
+
+def test_after_close_nothing_is_heard_or_said(connect, io, service):
+    connection, peer = connect()
+    connection.put(b"bye\n")
+    connection.close()
+    connection.close()
+    connection.put(b"one more\n")
+    io.wake()
+    peer.sendall(b"wait!\n")
+    barrier(io)
+    assert read_all(peer) == b"bye\n"
+    assert service.lines() == []
+
+
+def test_a_peer_that_stays_is_dropped_after_a_while(connect, io, monkeypatch):
+    monkeypatch.setattr(io_thread, "LINGER", 0.05)
+    connection, peer = connect()
+    connection.close()
+    io.wake()
+    assert read_all(peer) == b""
+    wait_until_dropped(io, connection)
+
+
+def test_a_peer_that_has_gone_is_noticed_when_something_is_sent(connect, io, service):
+    connection, peer = connect()
+    peer.close()
+    connection.put(b"hello?\n" * 1000)
+    io.wake()
+    service.wait_until(service.closed)
+    barrier(io)
+    assert len(service.closed()) == 1

@@ -1,0 +1,173 @@
+"""Configuration from a file, the environment and options; every mistake is one line that names the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatkit.config import Config, ConfigError, find_config, keys, load_config, variable_of
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Load a configuration file with this text, and what else is given."""
+
+    def load(text: str, environment: dict[str, str] | None = None, **options) -> Config:
+        path = tmp_path / "chatkit.toml"
+        path.write_text(text)
+        return load_config(path, environment or {}, {key.replace("__", "."): value for key, value in options.items()})
+
+    return load
+
+
+def error_of(load, text: str, environment: dict[str, str] | None = None, **options) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(text, environment, **options)
+    assert "\n" not in str(caught.value)
+    assert "`" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.smoke
+def test_without_anything_the_defaults_hold():
+    config = load_config(None, {})
+    assert config == Config()
+    assert (config.host, config.port, config.rooms.autojoin) == ("127.0.0.1", 55555, ("#lobby",))
+    assert config.history.durability == "process"
+
+
+def test_a_file_sets_what_it_names(load):
+    config = load('port = 6667\n[rooms]\nautojoin = ["#a", "#b"]\n[limits]\nsendq_bytes = 1000\nping_seconds = 5\n')
+    assert (config.port, config.rooms.autojoin) == (6667, ("#a", "#b"))
+    assert (config.limits.sendq_bytes, config.limits.ping_seconds) == (1000, 5.0)
+    assert config.limits.recvq_lines == Config().limits.recvq_lines
+
+
+@pytest.mark.smoke
+def test_options_go_before_the_environment_and_that_before_the_file(load):
+    environment = {"CHATKIT_PORT": "2", "CHATKIT_HOST": "::2", "CHATKIT_LIMITS_RECVQ_LINES": "22"}
+    config = load('port = 1\nhost = "::1"\nname = "one"\n', environment, port=3, host=None)
+    assert (config.port, config.host, config.name) == (3, "::2", "one")
+    assert config.limits.recvq_lines == 22
+
+
+def test_every_key_has_a_variable(load):
+    """The file's words, one by one, through the environment give the same configuration."""
+    values = {
+        **dict.fromkeys(keys(), ""),
+        "host": "h", "port": "1", "name": "n", "data": "d", "password_file": "p", "motd": "m", "io_threads": "2",
+        "rooms.autojoin": "#a, #b,", "log.format": "json", "log.messages": "false", "history.durability": "power",
+        "history.page": "3", "limits.commands_per_second": "0.5", "limits.commands_burst": "4",
+        "limits.recvq_lines": "5", "limits.sendq_bytes": "6", "limits.registration_seconds": "7",
+        "limits.ping_seconds": "8", "limits.rooms_per_user": "9",
+    }  # fmt: skip
+    assert all(values.values()), "a new key needs a value here"
+    config = load_config(None, {variable_of(key): value for key, value in values.items()})
+    found = {key: _look_up(config, key) for key in values}
+    assert found.pop("rooms.autojoin") == ("#a", "#b")
+    assert {key: str(value).lower().removesuffix(".0") for key, value in found.items()} == {
+        key: value for key, value in values.items() if key != "rooms.autojoin"
+    }
+
+
+def _look_up(config: Config, key: str) -> object:
+    value: object = config
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def test_an_empty_variable_of_a_list_empties_it():
+    assert load_config(None, {"CHATKIT_ROOMS_AUTOJOIN": ""}).rooms.autojoin == ()
+
+
+def test_variables_of_other_programs_are_none_of_ours():
+    assert load_config(None, {"CHATKIT_NONSENSE": "1", "PORT": "1"}) == Config()
+
+
+def test_an_option_reaches_a_key_in_a_section(load):
+    assert load("", None, rooms__autojoin=["#x"], log__format="json").rooms.autojoin == ("#x",)
+    assert load("[log]\nmessages = false\n", None, log__format="json").log.messages is False
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('port = "high"', ["chatkit.toml: port: expected int, got str"]),
+        ("port = 65536", ["chatkit.toml: port: ", "65535"]),
+        ("port = -1", ["chatkit.toml: port: ", ">= 0"]),
+        ("io_threads = 0", ["chatkit.toml: io_threads: ", ">= 1"]),
+        ("prot = 1", ["chatkit.toml: there is no key prot"]),
+        ("[limits]\nsendq = 1", ["chatkit.toml: there is no key limits.sendq"]),
+        ("[limit]\nsendq_bytes = 1", ["chatkit.toml: there is no key limit"]),
+        ("limits = 1", ["chatkit.toml: limits: expected object, got int"]),
+        ("[limits]\nsendq_bytes = 1.5", ["chatkit.toml: limits.sendq_bytes: expected int, got float"]),
+        ("[limits]\nping_seconds = 0", ["chatkit.toml: limits.ping_seconds: ", "> 0"]),
+        ("[limits]\ncommands_per_second = -1", ["chatkit.toml: limits.commands_per_second: ", ">= 0"]),
+        ('[log]\nformat = "xml"', ["chatkit.toml: log.format: invalid enum value 'xml'"]),
+        ('[history]\ndurability = "maybe"', ["chatkit.toml: history.durability: invalid enum value 'maybe'"]),
+        ('[rooms]\nautojoin = "#lobby"', ["chatkit.toml: rooms.autojoin: expected array, got str"]),
+        ("[rooms]\nautojoin = [1]", ["chatkit.toml: rooms.autojoin", "expected str, got int"]),
+        ('[rooms]\nautojoin = ["lobby"]', ["rooms.autojoin: 'lobby' is no room name"]),
+        ('[rooms]\nautojoin = ["#a b"]', ["rooms.autojoin: '#a b' is no room name"]),
+        ('name = ""', ["name: '' must be one word"]),
+        ('name = "two words"', ["name: 'two words' must be one word"]),
+        ('name = ":colon"', ["name: ':colon' must be one word"]),
+        ('name = "grün"', ["name: 'grün' must be one word"]),
+        (f'name = "{"x" * 64}"', ["name: 'xxx", "must be one word of up to 63 ASCII characters"]),
+        ("port = \n", ["chatkit.toml is not valid TOML: ", "line 1"]),
+        ("port = 1\nport = 2\n", ["chatkit.toml is not valid TOML: ", "line 2"]),
+    ],
+)
+def test_a_mistake_in_the_file_is_named(load, text, words):
+    error = error_of(load, text)
+    assert all(word in error for word in words), error
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("CHATKIT_PORT", "high", "CHATKIT_PORT='high': expected int, got str"),
+        ("CHATKIT_PORT", "70000", "CHATKIT_PORT='70000': expected int <= 65535"),
+        ("CHATKIT_LOG_MESSAGES", "perhaps", "CHATKIT_LOG_MESSAGES='perhaps': expected bool, got str"),
+        ("CHATKIT_LIMITS_PING_SECONDS", "", "CHATKIT_LIMITS_PING_SECONDS='': expected float, got str"),
+        ("CHATKIT_HISTORY_DURABILITY", "x", "CHATKIT_HISTORY_DURABILITY='x': invalid enum value 'x'"),
+        ("CHATKIT_ROOMS_AUTOJOIN", "lobby", "rooms.autojoin: 'lobby' is no room name"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_named(load, variable, value, words):
+    assert words in error_of(load, "", {variable: value})
+
+
+def test_a_mistake_in_an_option_is_named(load):
+    assert error_of(load, "", None, port=70000).startswith("options: port: expected int <= 65535")
+    assert error_of(load, "", None, limits__sendq=1).startswith("options: there is no key limits.sendq")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        load_config(tmp_path / "nowhere.toml", {})
+    assert str(caught.value) == f"cannot read the configuration {tmp_path / 'nowhere.toml'}: No such file or directory"
+    with pytest.raises(ConfigError, match="Is a directory"):
+        load_config(tmp_path, {})
+    (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
+    with pytest.raises(ConfigError, match=r"latin\.toml is not valid TOML: .*utf-8"):
+        load_config(tmp_path / "latin.toml", {})
+
+
+def test_the_file_is_the_one_that_is_named_or_else_the_platforms_if_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert find_config({}) is None
+    path = tmp_path / "chatkit" / "chatkit.toml"
+    path.parent.mkdir()
+    path.touch()
+    assert find_config({}) == path
+    assert find_config({"CHATKIT_CONFIG": "/elsewhere.toml"}) == Path("/elsewhere.toml")
+
+
+def test_the_data_directory_is_the_platforms_unless_it_is_given(monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
+    assert load_config(None, {}).data_dir.name == "chatkit"
+    assert load_config(None, {}, {"data": "/elsewhere"}).data_dir == Path("/elsewhere")

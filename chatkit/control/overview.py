@@ -8,15 +8,19 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from chatkit.ircd.clock import Moment
-from chatkit.ircd.ircd import Ircd
 from chatkit.ircd.state import Channel, Session, User
 from chatkit.proto.timestamps import format_time
 
+if TYPE_CHECKING:
+    from chatkit.ircd.ircd import Ircd
+
 RATE_SECONDS = 60.0  # that "messages a second" looks back on
+MAX_NOTES = 60  # that a rate keeps, however often it is asked
 
 
 class UserRow(msgspec.Struct, frozen=True):
@@ -74,7 +78,8 @@ class Rate:
 
     def note(self, mono: float, count: int) -> float:
         """The counter reads ``count`` at ``mono`` on the monotonic clock. Returns the growth a second."""
-        self._notes.append((mono, count))
+        if not self._notes or mono - self._notes[-1][0] >= self._window / MAX_NOTES:
+            self._notes.append((mono, count))
         while len(self._notes) > 1 and mono - self._notes[1][0] >= self._window:
             self._notes.popleft()
         then, before = self._notes[0]

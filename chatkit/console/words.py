@@ -1,0 +1,126 @@
+"""What the log says: events put into words. Pure."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from chatkit.ircd.events import Announced, Connected, Event, Kicked, NickChanged, Quit, Registered, Said
+from chatkit.proto import names
+from chatkit.proto.ctcp import split_ctcp
+from chatkit.proto.formatting import plain
+from chatkit.proto.masks import split_source
+
+Fields = dict[str, str | int]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One entry of the log, safe for any screen. ``time`` is in microseconds since 1970.
+
+    ``text`` is for people, and has line ends inside where it is a traceback; ``fields`` are the same for machines.
+    """
+
+    time: int
+    event: str
+    text: str
+    fields: Fields
+    is_problem: bool = False
+
+
+class Row(msgspec.Struct, frozen=True):
+    """How one kind of event is told: its name for machines, its words, and what stands in them."""
+
+    event: str
+    words: str
+    fields: Callable[[Any], Fields]
+
+
+def _nick(event: Event) -> str:
+    return split_source(event.source).nick
+
+
+def _said(event: Said) -> Fields:
+    ctcp = split_ctcp(event.text)  # an action: no other is logged
+    text = event.text if ctcp is None else f"* {ctcp[1]}"
+    return {"nick": _nick(event), "room": event.target, "text": text}
+
+
+def _kicked(event: Kicked) -> Fields:
+    return {"nick": event.nick, "room": event.channel, "by": _nick(event), "reason": event.reason}
+
+
+def _renamed(event: NickChanged) -> Fields:
+    return {"nick": _nick(event), "new_nick": event.nick}
+
+
+ROWS: dict[type[Event], Row] = {
+    Announced: Row("announced", "Announcement: {text}", lambda e: {"text": e.text}),
+    Connected: Row("connected", "New connection: {address}", lambda e: {"address": e.source}),
+    Kicked: Row("kicked", "User kicked: {nick} from {room} by {by} ({reason})", _kicked),
+    NickChanged: Row("renamed", "User renamed: {nick} is now {new_nick}", _renamed),
+    Quit: Row("left", "User left: {nick} ({reason})", lambda e: {"nick": _nick(e), "reason": e.reason}),
+    Registered: Row("joined", "User joined: {nick}", lambda e: {"nick": e.nick, "address": e.address}),
+    Said: Row("message", "Message from {nick}: {text}", _said),
+}
+
+# What the server itself has to say.
+STATES = {
+    "started": "Server started on IP {address} and port {port}",
+    "waiting": "Waiting for connections...",
+    "stopping": "Server stopping...",
+    "stopped": "Server stopped",
+    "left_out": "… {lines:,} lines left out",
+}
+
+
+def is_logged(event: Event, messages: bool) -> bool:
+    """Whether the log tells of ``event``. Of messages only those to rooms, and those only if ``messages``."""
+    if type(event) is not Said:
+        return type(event) in ROWS
+    return (
+        messages
+        and event.target[:1] in names.CHANNEL_TYPES
+        and event.command != "TAGMSG"
+        and (event.text[:1] != "\x01" or _is_action(event.text))
+    )
+
+
+def _is_action(text: str) -> bool:
+    ctcp = split_ctcp(text)
+    return ctcp is not None and ctcp[0] == "ACTION"
+
+
+def of_event(event: Event) -> Line:
+    """``event``, one that ``is_logged``, in words."""
+    row = ROWS[type(event)]
+    fields = {key: plain(value) if isinstance(value, str) else value for key, value in row.fields(event).items()}
+    return Line(event.seq, row.event, row.words.format_map(fields), fields)
+
+
+def of_state(event: str, time: int, **fields: str | int) -> Line:
+    """One of STATES in words."""
+    return Line(time, event, STATES[event].format_map(fields), fields)
+
+
+def of_record(record: logging.LogRecord) -> Line:
+    """What a logger of the program has to say, its traceback included."""
+    level, said = record.levelname.lower(), _safe(record.getMessage())
+    fields: Fields = {"logger": record.name, "text": said}
+    text = f"{level}: {said}"
+    if record.exc_info:
+        fields["traceback"] = _safe("".join(traceback.format_exception(*record.exc_info)))
+        text += f"\n{fields['traceback']}"
+    return Line(int(record.created * 1e6), level, text, fields, is_problem=True)
+
+
+def weight(line: Line) -> int:
+    """How many lines ``line`` stands for."""
+    return int(line.fields["lines"]) if line.event == "left_out" else 1
+
+
+def _safe(text: str) -> str:
+    return "\n".join(map(plain, text.splitlines()))

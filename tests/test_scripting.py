@@ -14,8 +14,6 @@ import pytest
 
 from chatkit import scripting
 from chatkit.client.address import Address
-from chatkit.config import load_config
-from chatkit.server import Server
 from tests.client.servers import Person, running_server
 
 
@@ -185,9 +183,6 @@ def test_tail_survives_a_restart_without_a_gap(tmp_path: Path, monkeypatch: pyte
             alice.until(lambda: len(alice.room().people) == 2)
             alice.say("before")
             alice.until(lambda: printed.getvalue().count("\n") == 1)
-    server = Server(load_config(None, {}, {"port": 0, "data": str(tmp_path)}))
-    server.start()
-    server.stop()
     with running_server(tmp_path, address.port) as address, Person("Alice", address) as alice:
         alice.say("meanwhile")
         alice.until(lambda: len(alice.room().people) == 2)

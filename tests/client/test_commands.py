@@ -89,6 +89,7 @@ def test_what_a_command_answers(talk: Conversation, typed: str, answer: str) -> 
         (":irc.test FAIL KICK NOPE :You may not do that", "You may not do that."),
         (":irc.test 317 Alice Bob 200 0 :seconds idle", "Bob has said nothing for 3 minutes"),
         (":irc.test 306 Alice :You have been marked as being away", "You are away now; /back when you return."),
+        (":irc.test 324 Alice #room +nt", "The settings of #room are +nt"),
         (":irc.test 777 Alice one two :three", "One two three."),
     ],
 )
@@ -119,6 +120,13 @@ def test_joining_another_room_shows_it_once_the_server_agrees(talk: Conversation
     assert talk.core.chat.focus is talk.room("#room")
     talk.enter("#other")
     assert talk.core.chat.focus is talk.room("#other")
+
+
+def test_a_message_to_a_person_does_not_move_the_focus(talk: Conversation) -> None:
+    talk.say("/msg Bob psst")
+    talk.batch("Bob", [])
+    assert talk.sent()[-1] == "@label=1 PRIVMSG Bob psst"
+    assert talk.core.chat.focus is talk.room("#room")
 
 
 def test_a_talk_is_opened_and_closed(talk: Conversation) -> None:

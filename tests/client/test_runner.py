@@ -107,8 +107,7 @@ def test_quitting_tells_the_others(tmp_path: Path) -> None:
             alice.room()
             bob.until(lambda: any(person.nick == "Alice" for person in bob.room().people))
             assert any(isinstance(event, Left) for event in alice.leave("gone fishing"))
-        bob.until(lambda: any(line.text == "Alice left (Quit: gone fishing)" or "gone fishing" in line.text
-                              for line in bob.room().lines))  # fmt: skip
+        bob.until(lambda: any("gone fishing" in line.text for line in bob.room().lines))  # fmt: skip
 
 
 def test_address_and_name_are_kept_for_the_next_time(tmp_path: Path) -> None:
@@ -131,7 +130,9 @@ def test_one_wakeup_until_the_next_pump(tmp_path: Path) -> None:
         assert woken.acquire(timeout=DEADLINE)
         while not runner.ready:
             runner.pump()
-            assert runner.ready or woken.acquire(timeout=DEADLINE)
+            if not runner.ready:
+                assert woken.acquire(timeout=DEADLINE)
+                assert not woken.acquire(blocking=False)
         runner.stop()
         assert runner.chat.find("#lobby") is not None
 
@@ -159,8 +160,6 @@ def test_a_flood_is_applied_in_portions_and_past_a_bound_dropped(monkeypatch: py
         connection, _ = sock.accept()
         with connection:
             deadline = time.monotonic() + DEADLINE
-            while not connection.recv(4096).endswith(b"\r\n") and time.monotonic() < deadline:
-                pass
             try:
                 for _ in range(200):
                     connection.sendall(b":Bob!b@c PRIVMSG #x :hi\r\n" * 100)
@@ -168,7 +167,7 @@ def test_a_flood_is_applied_in_portions_and_past_a_bound_dropped(monkeypatch: py
                 pass
             while runner.chat.status.state != "offline" and time.monotonic() < deadline:
                 runner.pump(limit=100)
-                assert len(runner._inbox) < 20_000
+            assert len(runner._inbox) < 10_000
         assert "more came in than could be shown" in runner.chat.status.text
         runner.stop()
 

@@ -80,6 +80,19 @@ def test_a_server_without_echo_shows_lines_once_they_are_written() -> None:
     assert talk.core.settled
 
 
+def test_a_pong_speaks_only_for_what_was_sent_before_its_ping() -> None:
+    talk = on_server(PLAIN_IRC)
+    talk.say("one")
+    sent = talk.sent()
+    talk.say("two")
+    assert talk.sent() == ["PRIVMSG #room two"]
+    talk.pong(sent)
+    assert not talk.core.settled
+    talk.server(":irc.test 404 Alice #room :Cannot send to channel")
+    assert view(talk.room("#room")) == ["Alice: one", "✗ Alice: two"]
+    assert talk.core.settled
+
+
 def test_a_server_without_echo_can_still_refuse() -> None:
     talk = on_server(PLAIN_IRC)
     talk.say("one")
@@ -128,7 +141,7 @@ def test_a_message_to_nobody_fails_in_its_talk(talk: Conversation) -> None:
 
 
 def test_a_message_to_someone_away_is_sent_and_said_so_once(talk: Conversation) -> None:
-    talk.say("/msg Bob hello")
+    talk.say("/query Bob hello")
     talk.batch("Bob", [])
     for number in (1, 2):
         talk.server(

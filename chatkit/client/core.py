@@ -1,0 +1,400 @@
+"""The whole client without sockets, threads and clocks: lines and time in; lines, events and a model out."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+from chatkit import __version__
+from chatkit.client import commands, events, words
+from chatkit.client.collector import Collector
+from chatkit.client.completion import Completer, Completion
+from chatkit.client.history import History
+from chatkit.client.incoming import handler_for
+from chatkit.client.journal import Journal
+from chatkit.client.link import Link, Phase
+from chatkit.client.model import Chat, Kind, Line, LinkState, Room, RoomKind, Status
+from chatkit.client.naming import Naming
+from chatkit.client.options import ClientOptions
+from chatkit.client.outbox import Outbox
+from chatkit.client.session import Session
+from chatkit.client.talk import time_of
+from chatkit.proto.casemapping import casefold
+from chatkit.proto.formatting import plain
+from chatkit.proto.message import Message, ParseError, format_line, parse
+
+ALIVE = "alive"  # the PING that asks whether the server is there
+ENTERED = "entered-"  # what the PINGs behind JOIN begin with
+
+
+class Core:
+    """Owned by one thread, the one that draws. ``advance`` tells the time before anything else is called."""
+
+    def __init__(self, options: ClientOptions, jitter: Callable[[], float]) -> None:
+        self.options = options
+        self.now = 0.0  # seconds on the monotonic clock
+        self.time_ms = 0  # milliseconds since 1970
+        self._events = Collector()
+        self.emit = self._events.emit
+        self._room_ids = itertools.count(1)
+        self.chat = Chat(options.nick, Room(0, str(options.address), "server"))
+        self.chat.status = Status("connecting", words.connecting(str(options.address)))
+        self.session = Session()
+        self.link = Link(jitter)
+        self.journal = Journal(self.chat, self.emit)
+        self.outbox = Outbox(self)
+        self.history = History(self)
+        self.naming = Naming(self)
+        self._completer = Completer()
+        self._output: list[str] = []
+        self._dial = False
+        self._hangup = False
+        self._last_time = ""  # the server's time in the last line that came live
+        self._wanted: dict[str, list[str]] = {}  # rooms to be in, by folded name: JOIN's parameters
+        self._entries = itertools.count(1)
+        self._entering = ""  # the PING behind JOIN that is unanswered
+        self._to_focus: set[str] = set()  # folded names of rooms that the user asked to enter
+        for name in filter(None, (options.address.room, *options.rooms)):
+            self._wanted[casefold(name)] = [name]
+
+    # What the runner tells and takes.
+
+    def advance(self, now: float, time_ms: int) -> None:
+        """It is ``now`` on the monotonic clock, ``time_ms`` since 1970: do what is due."""
+        self.now, self.time_ms = now, time_ms
+        if self.link.silent(now):
+            self._hangup = True
+            self.closed("the server does not answer any more")
+        if self.link.ping_due(now):
+            self.send("PING", ALIVE)
+        if self.link.dial_due(now):
+            self._dial = True
+            self.link.dial()
+            self.set_status("connecting", words.connecting(str(self.options.address)))
+        self.history.advance(now)
+        self.naming.advance(now)
+
+    def deadline(self) -> float | None:
+        """When, on the monotonic clock, ``advance`` has something to do."""
+        due = (self.link.deadline(), self.history.deadline(), self.naming.deadline())
+        return min((when for when in due if when is not None), default=None)
+
+    def opened(self) -> None:
+        """There is a connection: introduce ourselves.
+
+        Spec: https://modern.ircdocs.horse/#connection-registration
+        """
+        if self.link.phase is not Phase.DIALING:  # the user quit meanwhile
+            self._hangup = True
+            return
+        self.link.opened(self.now)
+        self.session = Session()
+        self.send("CAP", "LS", "302")
+        if self.options.password:
+            self.send("PASS", self.options.password)
+        self.naming.introduce()
+        self.send("USER", "chatkit", "0", self._software(), plain(self.options.nick) or "chatkit")
+
+    def not_opened(self, reason: str) -> None:
+        """The connection could not be made."""
+        if self.link.phase is Phase.DIALING:
+            self._offline(words.unreachable(str(self.options.address), reason), again=True)
+
+    def receive(self, line: bytes) -> None:
+        """A line came, without its CR LF."""
+        if self.link.phase not in (Phase.OPEN, Phase.LEAVING):
+            return
+        if self.link.phase is Phase.OPEN:
+            self.link.heard(self.now)
+        try:
+            msg = parse(line.decode("utf-8", "replace"))
+        except ParseError:
+            return
+        if not self.session.batches.hold(msg):
+            self._last_time = msg.tags.get("time", self._last_time)
+            self.handle(msg)
+
+    def handle(self, msg: Message) -> None:
+        """Do what ``msg`` asks for."""
+        handler_for(msg.command)(self, msg)
+
+    def closed(self, reason: str) -> None:
+        """The connection ended."""
+        if self.link.phase is Phase.LEAVING:
+            self._over()
+            return
+        if self.link.phase is not Phase.OPEN:
+            return
+        session, said = self.session, self.session.parting_words
+        self.outbox.connection_lost()
+        self.history.connection_lost()
+        self.session = Session()
+        self._empty_rooms()
+        again = not session.banished and not self.naming.waiting
+        text = said or words.lost(reason)
+        if not session.registered and not said:
+            text = words.unreachable(str(self.options.address), reason)
+        self._offline(text, again=again)
+
+    def take_output(self) -> bytes:
+        """The bytes to send."""
+        data = "".join(self._output).encode()
+        self._output.clear()
+        return data
+
+    def take_events(self) -> list[events.Event]:
+        """What changed since the last time."""
+        return self._events.take()
+
+    def take_dial(self) -> bool:
+        """Whether to connect now. Asked once for each time."""
+        due, self._dial = self._dial, False
+        return due
+
+    def take_hangup(self) -> bool:
+        """Whether to close the connection. Asked once for each time."""
+        due, self._hangup = self._hangup, False
+        return due
+
+    @property
+    def has_events(self) -> bool:
+        """Whether ``take_events`` has something to give."""
+        return bool(self._events)
+
+    @property
+    def server_ms(self) -> int:
+        """The time by the server's clock, as of the last line that came live."""
+        return time_of(Message("", [], tags={"time": self._last_time}), self.time_ms)
+
+    # What the user does.
+
+    def say(self, room: Room, text: str) -> None:
+        """Talk or a slash command."""
+        if commands.is_command(text):
+            commands.run(self, room, text)
+        else:
+            self.post(room, text[1:] if text.startswith("//") else text)
+
+    def post(self, room: Room, text: str) -> None:
+        """Talk, whatever it begins with."""
+        if (trouble := self._why_mute(room)) is not None:
+            self.note(room, "error", trouble)
+        else:
+            self.outbox.say(room, text)
+
+    def retry(self, line_id: int) -> None:
+        """Send a failed line again."""
+        self.outbox.retry(line_id)
+
+    def load_older(self, room: Room) -> bool:
+        """Ask for older lines. Returns whether some are on their way."""
+        return self.history.older(room)
+
+    def set_focus(self, room: Room) -> None:
+        """The user looks at ``room``."""
+        if room not in self.chat.rooms:
+            return
+        if room is not self.chat.focus:
+            self.chat.focus = room
+            self.emit(events.RoomFocused(room))
+        self.journal.mark_read(room)
+
+    def leave(self, room: Room, reason: str = "") -> None:
+        """Close a room; the server's own stays."""
+        if room.kind == "channel" and room.joined and self.session.registered:
+            self.send("PART", room.name, *([reason] if reason else []))
+        elif room.kind != "server":
+            self.remove_room(room)
+
+    def complete(self, text: str, cursor: int) -> Completion:
+        """Complete the word before the cursor."""
+        return self._completer.complete(self.chat, commands.NAMES, text, cursor)
+
+    def choose_name(self, name: str) -> None:
+        """Be called ``name``."""
+        self.naming.choose(name)
+
+    def reconnect(self) -> None:
+        """Try again now."""
+        self.link.retry(self.now)
+
+    def quit(self, reason: str = "") -> None:
+        """Leave for good."""
+        self.outbox.give_up(words.YOU_LEFT)
+        if self.link.phase is Phase.OPEN:
+            self.send("QUIT", *([reason] if reason else []))
+            self.link.leave(self.now)
+        elif self.link.phase is not Phase.LEAVING:
+            self._over()
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was said is stored or refused."""
+        return self.outbox.settled
+
+    # What the parts of the client do.
+
+    def send(self, command: str, *params: str, tags: dict[str, str] | None = None) -> None:
+        """Queue one line. Raises ValueError where ``params`` make none."""
+        if self.link.phase is Phase.OPEN:
+            self._output.append(format_line(command, params, tags=tags) + "\r\n")
+
+    def set_status(self, state: LinkState, text: str) -> None:
+        """Say how the connection is."""
+        self.chat.status = Status(state, text, self.link.retry_at if state == "offline" else None)
+        self.emit(events.StatusChanged(self.chat.status))
+
+    def set_nick(self, nick: str) -> None:
+        """The user is called ``nick`` now."""
+        if nick != self.chat.nick:
+            self.chat.nick = nick
+            self.emit(events.NickChanged(nick))
+
+    def is_me(self, nick: str) -> bool:
+        """Whether that is the user's own nick."""
+        return casefold(nick) == casefold(self.chat.nick)
+
+    def make_line(self, room: Room, kind: Kind, text: str, nick: str = "", msg: Message | None = None) -> Line:
+        """A line of what happened, at the time that ``msg`` says."""
+        time_ms = self.time_ms if msg is None else time_of(msg, self.time_ms)
+        msgid = "" if msg is None else msg.tags.get("msgid", "")
+        mine = bool(nick) and self.is_me(nick)
+        return Line(self.journal.next_id(), kind, room.name, nick, text, time_ms, msgid, mine)
+
+    def note(self, room: Room, kind: Kind, text: str, nick: str = "", msg: Message | None = None) -> None:
+        """Write down what happened."""
+        self.journal.add(room, self.make_line(room, kind, text, nick, msg))
+
+    def tell(self, text: str, kind: Kind = "info") -> None:
+        """Say something to the user, where the user looks."""
+        self.note(self.chat.focus, kind, text)
+
+    def add_room(self, name: str, kind: RoomKind) -> Room:
+        """List a new room: channels before direct talks."""
+        room = Room(next(self._room_ids), name, kind)
+        channels = sum(other.kind != "direct" for other in self.chat.rooms)
+        self.chat.rooms.insert(channels if kind == "channel" else len(self.chat.rooms), room)
+        self.emit(events.RoomAdded(room))
+        return room
+
+    def open_direct(self, nick: str) -> Room:
+        """The talk with ``nick``, with its history on the way where it is new."""
+        room = self.chat.find(nick)
+        if room is None:
+            room = self.add_room(nick, "direct")
+            if self.session.welcomed:
+                self.history.enter(room)
+        return room
+
+    def remove_room(self, room: Room) -> None:
+        """Forget a room."""
+        index = self.chat.rooms.index(room)
+        self.chat.rooms.remove(room)
+        self._wanted.pop(room.key, None)
+        self.outbox.room_closed(room, words.YOU_LEFT)
+        self.history.forget(room)
+        self.journal.forget(room)
+        self.emit(events.RoomRemoved(room))
+        if self.chat.focus is room:
+            self.set_focus(self.chat.rooms[min(index, len(self.chat.rooms) - 1)])
+
+    def join(self, name: str, key: str = "", *, focus: bool = True) -> None:
+        """Enter a channel; while there is no connection, as soon as there is one."""
+        params = [name, key] if key else [name]
+        self._wanted[casefold(name)] = params
+        if focus:
+            self._to_focus.add(casefold(name))
+        if self.session.welcomed:
+            self.send("JOIN", *params)
+            self._ask_entered()
+
+    def sync(self) -> None:
+        """Not to be ready until the server has answered all that was sent so far."""
+        if self.session.welcomed:
+            self._ask_entered()
+
+    def entered(self, token: str) -> None:
+        """The answer to a PING behind JOIN: those before it have been answered too."""
+        if token == self._entering:
+            self._entering = ""
+            self._to_focus.clear()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every room asked for was entered or refused."""
+        return self.session.welcomed and not self._entering
+
+    def joined(self, name: str) -> Room:
+        """The server put the user into a channel."""
+        room = self.chat.find(name) or self.add_room(name, "channel")
+        self._wanted.setdefault(room.key, [name])
+        room.joined = True
+        self.emit(events.RoomChanged(room))
+        if room.key in self._to_focus or self.chat.focus.kind == "server":
+            self._to_focus.discard(room.key)
+            self.set_focus(room)
+        return room
+
+    def not_joined(self, name: str, reason: str) -> None:
+        """The user isn't, or isn't any longer, in a channel, and won't be brought back there."""
+        self._wanted.pop(casefold(name), None)
+        self._to_focus.discard(casefold(name))
+        room = self.chat.find(name)
+        if room is not None:
+            self._empty(room)
+            self.outbox.room_closed(room, reason)
+
+    def enter_rooms(self) -> None:
+        """Registration is over: go where the user wants to be."""
+        self.session.welcomed = True
+        self.set_status("online", words.online(self.chat.network, self.chat.nick))
+        for params in self._wanted.values():
+            room = self.chat.find(params[0])
+            if room is None or not room.joined:
+                self.send("JOIN", *params)
+        for room in self.chat.rooms:
+            if room.is_direct:
+                self.history.enter(room)
+        self.history.find_direct()
+        self._ask_entered()
+        self.outbox.flow()
+
+    def _software(self) -> str:
+        # USER's third word has no meaning any more: chatkit's server shows it to those who run it.
+        face = f"chatkit-{self.options.software}" if self.options.software else "chatkit"
+        return f"{face}/{__version__}"
+
+    def _ask_entered(self) -> None:
+        self._entering = f"{ENTERED}{next(self._entries)}"
+        self.send("PING", self._entering)
+
+    def _why_mute(self, room: Room) -> str | None:
+        if room.kind == "server":
+            return words.SERVER_ROOM
+        if room.kind == "channel" and not room.joined and room.key not in self._wanted:
+            return words.not_there(room.name)
+        return None
+
+    def _empty_rooms(self) -> None:
+        for room in self.chat.rooms:
+            if room.kind == "channel":
+                self._empty(room)
+
+    def _empty(self, room: Room) -> None:
+        room.joined = False
+        room.members.clear()
+        room.forget_order()
+        self.emit(events.RoomChanged(room))
+        self.emit(events.PeopleChanged(room))
+
+    def _offline(self, text: str, *, again: bool) -> None:
+        self.link.failed(self.now, again=again)
+        if not again:
+            self.outbox.give_up(words.NOT_CONNECTED_ANY_MORE)
+        self.set_status("offline", text)
+
+    def _over(self) -> None:
+        self.link.over()
+        self._hangup = True
+        self.chat.status = Status("offline", words.GOODBYE)  # no event of its own: Left says it
+        self.emit(events.Left())

@@ -1,0 +1,92 @@
+"""Topics, invitations and the list of rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatkit.client import events, words
+from chatkit.client.incoming.table import on
+from chatkit.client.model import Room
+from chatkit.client.session import ListedRoom
+from chatkit.client.talk import sender
+from chatkit.proto import numerics as n
+from chatkit.proto.formatting import plain
+from chatkit.proto.message import Message
+
+if TYPE_CHECKING:
+    from chatkit.client.core import Core
+
+MAX_LISTED = 10_000  # rooms kept of a LIST
+MAX_SHOWN = 50
+
+
+@on("TOPIC")
+def topic(core: Core, msg: Message) -> None:
+    """TOPIC <channel> <topic>
+
+    Spec: https://modern.ircdocs.horse/#topic-message
+    """
+    room = core.chat.find(msg.param(0))
+    if room is not None:
+        _set_topic(core, room, msg.param(1))
+        core.note(room, "topic", words.topic_changed(sender(msg), room.topic), sender(msg), msg)
+
+
+@on(n.RPL_TOPIC, n.RPL_NOTOPIC)
+def topic_reply(core: Core, msg: Message) -> None:
+    """332 <nick> <channel> :<topic>, 331 <nick> <channel> :No topic is set
+
+    Spec: https://modern.ircdocs.horse/#rpltopic-332
+    """
+    text = msg.param(2) if msg.command == n.RPL_TOPIC else ""
+    room = core.chat.find(msg.param(1))
+    if room is not None:
+        _set_topic(core, room, text)
+    else:
+        core.tell(words.topic_is(plain(msg.param(1)), plain(text)))
+
+
+def _set_topic(core: Core, room: Room, text: str) -> None:
+    if plain(text) != room.topic:
+        room.topic = plain(text)
+        core.emit(events.TopicChanged(room))
+
+
+@on("INVITE")
+def invite(core: Core, msg: Message) -> None:
+    """INVITE <nick> <channel>
+
+    Spec: https://modern.ircdocs.horse/#invite-message
+    """
+    by, nick, channel = sender(msg), plain(msg.param(0)), plain(msg.param(1))
+    me = core.is_me(nick)
+    room = core.chat.focus if me else core.chat.find(channel)
+    if room is not None:
+        core.note(room, "invite", words.invited(by, nick, channel, me=me), by, msg)
+
+
+@on(n.RPL_LISTSTART)
+def liststart(core: Core, _msg: Message) -> None:
+    """321: the list of rooms begins."""
+    core.session.listing.clear()
+
+
+@on(n.RPL_LIST)
+def list_row(core: Core, msg: Message) -> None:
+    """322 <nick> <channel> <people> :<topic>
+
+    Spec: https://modern.ircdocs.horse/#rpllist-322
+    """
+    people = msg.param(2)
+    if len(core.session.listing) < MAX_LISTED and people.isascii() and people.isdecimal() and len(people) < 10:
+        core.session.listing.append(ListedRoom(plain(msg.param(1)), int(people), plain(msg.param(3))))
+
+
+@on(n.RPL_LISTEND)
+def listend(core: Core, _msg: Message) -> None:
+    """323: the list is complete: show it, the largest room first."""
+    rooms = sorted(core.session.listing, key=lambda room: (-room.people, room.name))
+    core.session.listing.clear()
+    for room in rooms[:MAX_SHOWN]:
+        core.tell(words.listed(room.name, room.people, room.topic))
+    core.tell(words.listed_in_all(len(rooms), MAX_SHOWN))

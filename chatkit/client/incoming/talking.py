@@ -1,0 +1,57 @@
+"""What people, and the server, say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatkit.client.incoming.table import on
+from chatkit.client.model import Room
+from chatkit.client.talk import is_name, read_talk, sender
+from chatkit.proto.formatting import plain
+from chatkit.proto.message import Message
+
+if TYPE_CHECKING:
+    from chatkit.client.core import Core
+
+
+@on("PRIVMSG", "NOTICE")
+def talk(core: Core, msg: Message) -> None:
+    """PRIVMSG <target> <text>, NOTICE <target> <text>
+
+    Spec: https://modern.ircdocs.horse/#privmsg-message and https://modern.ircdocs.horse/#notice-message
+    """
+    room = _room_of(core, msg)
+    line = None if room is None else read_talk(core, room, msg)
+    if room is None or line is None:
+        return
+    label = msg.tags.get("label", "")
+    if not (line.mine and core.outbox.confirm(label, room, line, wire_text=msg.param(1))):
+        core.journal.add(room, line)
+
+
+@on("WALLOPS")
+def wallops(core: Core, msg: Message) -> None:
+    """WALLOPS <text>: the people who run the server speak to everyone."""
+    core.note(core.chat.focus, "notice", plain(msg.param(0)), sender(msg), msg)
+
+
+@on("TAGMSG")
+def tagmsg(_core: Core, _msg: Message) -> None:
+    """TAGMSG <target>: nothing that this client shows."""
+
+
+def _room_of(core: Core, msg: Message) -> Room | None:
+    """Where a message belongs: its channel, the talk with its sender, or, of a notice, where the user looks."""
+    target, nick = core.session.channel_of(msg.param(0)), sender(msg)
+    if core.session.is_channel(target):
+        return core.chat.find(target)
+    if core.session.is_server(msg.source) or not nick:
+        return core.chat.focus if core.session.welcomed else core.chat.server
+    other = plain(target if core.is_me(nick) else nick)
+    if not is_name(other):
+        return None
+    if msg.command == "NOTICE":  # bots and services answer with these: they open no room
+        return core.chat.find(other) or core.chat.focus
+    if read_talk(core, core.chat.server, msg) is None:  # nor does a request of some program
+        return core.chat.find(other)
+    return core.open_direct(other)

@@ -1,0 +1,297 @@
+"""What happens, in plain sentences. Nothing in here says a number or a word of the protocol.
+
+A template's ``{1}`` is the message's second parameter, and so on: the first is the user's own nick.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chatkit.proto import numerics as n
+from chatkit.proto.formatting import plain
+from chatkit.proto.message import Message
+from chatkit.proto.modes import ModeChange, format_changes
+
+LOST_ON_THE_WAY = "the connection was lost on the way"
+HISTORY_INCOMPLETE = "Messages from before this line may be missing: the server could not say what happened meanwhile."
+NOT_CONNECTED = "You are not connected."
+NOT_CONNECTED_ANY_MORE = "there is no connection any more"
+YOU_LEFT = "you left"
+GOODBYE = "You left."
+SERVER_ROOM = "Nobody would hear that: this page is the server's own. /list shows the rooms, /join enters one."
+
+# Refusals. Those of a message stand behind "not sent: ".
+REFUSALS: dict[str, str] = {
+    n.ERR_NOSUCHNICK: "there is nobody called {1} here",
+    n.ERR_NOSUCHSERVER: "there is nobody called {1} here",
+    n.ERR_NOSUCHCHANNEL: "there is no room called {1}",
+    n.ERR_CANNOTSENDTOCHAN: "you can't send to {1}",
+    n.ERR_TOOMANYCHANNELS: "you are in too many rooms to enter {1}; /part one first",
+    n.ERR_TOOMANYTARGETS: "that is too many people at once",
+    n.ERR_NOTEXTTOSEND: "there is nothing to send",
+    n.ERR_INPUTTOOLONG: "that is too long",
+    n.ERR_UNKNOWNCOMMAND: "this server does not know {1}",
+    n.ERR_NONICKNAMEGIVEN: "a name is needed",
+    n.ERR_ERRONEUSNICKNAME: "the name {1} can't be used here",
+    n.ERR_NICKNAMEINUSE: "the name {1} is taken",
+    n.ERR_USERNOTINCHANNEL: "{1} is not in {2}",
+    n.ERR_NOTONCHANNEL: "you are not in {1}",
+    n.ERR_USERONCHANNEL: "{1} is in {2} already",
+    n.ERR_NEEDMOREPARAMS: "something is missing behind {1}",
+    n.ERR_PASSWDMISMATCH: "the password is wrong, or one is needed",
+    n.ERR_CHANNELISFULL: "{1} is full",
+    n.ERR_UNKNOWNMODE: "this server has no mode called {1}",
+    n.ERR_INVITEONLYCHAN: "{1} is closed: you need an invitation",
+    n.ERR_BANNEDFROMCHAN: "you are banned from {1}",
+    n.ERR_BADCHANNELKEY: "{1} needs a key: /join {1} KEY",
+    n.ERR_BADCHANMASK: "{1} is no name for a room",
+    n.ERR_BANLISTFULL: "the list of {1} is full",
+    n.ERR_CHANOPRIVSNEEDED: "only operators of {1} may do that",
+    n.ERR_UMODEUNKNOWNFLAG: "this server has no such mode",
+    n.ERR_USERSDONTMATCH: "that can only be done for oneself",
+    n.ERR_INVALIDKEY: "that can't be the key of {1}",
+    "436": "the name {1} is taken",  # ERR_NICKCOLLISION
+    "437": "{1} can't be used at the moment",  # ERR_UNAVAILRESOURCE
+    "465": "this server does not let you in",  # ERR_YOUREBANNEDCREEP
+    "470": "{1} sends you on to {2}",  # ERR_LINKCHANNEL
+    "477": "{1} is only for people with an account here",  # ERR_NEEDREGGEDNICK
+    "479": "{1} is no name for a room",  # ERR_BADCHANNAME
+    "481": "only the people who run this server may do that",  # ERR_NOPRIVILEGES
+    "489": "{1} is only for encrypted connections",  # ERR_SECUREONLYCHAN
+    "531": "{1} does not take your messages",  # ERR_CANNOTSENDTOUSER
+    "716": "{1} does not take your messages",  # RPL_TARGUMODEG
+}
+# Which refusals mean that the user isn't in the room that they name.
+JOIN_REFUSALS = frozenset(
+    {
+        n.ERR_NOSUCHCHANNEL, n.ERR_TOOMANYCHANNELS, n.ERR_CHANNELISFULL, n.ERR_INVITEONLYCHAN, n.ERR_BANNEDFROMCHAN,
+        n.ERR_BADCHANNELKEY, n.ERR_BADCHANMASK, "437", "470", "477", "479", "489",
+    }
+)  # fmt: skip
+
+# Answers to what the user asked.
+ANSWERS: dict[str, str] = {
+    n.RPL_AWAY: "{1} is away: {2}",
+    n.RPL_UNAWAY: "You are back.",
+    n.RPL_NOWAWAY: "You are away now; /back when you return.",
+    n.RPL_WHOISUSER: "{1} is {2}@{3} ({5})",
+    n.RPL_WHOISSERVER: "{1} is connected to {2}",
+    n.RPL_WHOISOPERATOR: "{1} helps to run this server",
+    n.RPL_WHOISCHANNELS: "{1} is in {2}",
+    n.RPL_WHOISACTUALLY: "{1} comes from {2}",
+    n.RPL_INVITING: "{1} is invited to {2}",
+    n.RPL_VERSION: "The server is {2}: {1}",
+    n.RPL_CHANNELMODEIS: "The settings of {1} are {2}",
+    n.RPL_BANLIST: "{2} is banned from {1}",
+    n.RPL_ENDOFBANLIST: "That is the whole list of {1}.",
+    "330": "{1} has the account {2}",  # RPL_WHOISACCOUNT
+    "335": "{1} is a bot",  # RPL_WHOISBOT
+    "378": "{1} {2}",  # RPL_WHOISHOST
+    "671": "{1} has an encrypted connection",  # RPL_WHOISSECURE
+}
+
+# What a mode change means: (letter, whether it is set).
+MODES: dict[tuple[str, bool], str] = {
+    ("q", True): "{who} made {arg} the owner",
+    ("q", False): "{who} took ownership from {arg}",
+    ("a", True): "{who} made {arg} an admin",
+    ("a", False): "{who} took admin rights from {arg}",
+    ("o", True): "{who} made {arg} an operator",
+    ("o", False): "{who} took operator rights from {arg}",
+    ("h", True): "{who} made {arg} a half-operator",
+    ("h", False): "{who} took half-operator rights from {arg}",
+    ("v", True): "{who} gave {arg} a voice",
+    ("v", False): "{who} took the voice from {arg}",
+    ("b", True): "{who} banned {arg}",
+    ("b", False): "{who} lifted the ban on {arg}",
+    ("k", True): "{who} locked the room with a key",
+    ("k", False): "{who} took the key off the room",
+    ("l", True): "{who} limited the room to {arg} people",
+    ("l", False): "{who} lifted the limit on the number of people",
+    ("i", True): "{who} closed the room to the uninvited",
+    ("i", False): "{who} opened the room to everyone",
+    ("m", True): "{who} let only people with a voice talk",
+    ("m", False): "{who} let everyone talk",
+    ("n", True): "{who} let only people in the room talk",
+    ("n", False): "{who} let people outside the room talk",
+    ("s", True): "{who} hid the room from lists",
+    ("s", False): "{who} showed the room in lists",
+    ("t", True): "{who} let only operators change the topic",
+    ("t", False): "{who} let everyone change the topic",
+}
+
+_SOME_MODE = "{who} changed the room's settings: {change}"
+
+_CLOSING_LINK = re.compile(r"closing link:? \S+ \((.*)\)", re.IGNORECASE)
+_FIELD = re.compile(r"\{(\d)\}")
+
+
+def fill(template: str, msg: Message) -> str:
+    """The template with the message's parameters, safe to show."""
+    return _FIELD.sub(lambda field: plain(msg.param(int(field[1]))), template)
+
+
+def refusal(msg: Message) -> str:
+    """Why a command or message was refused; what the server itself said where there are no words here for it."""
+    template = REFUSALS.get(msg.command)
+    return fill(template, msg) if template else said(msg)
+
+
+def said(msg: Message) -> str:
+    """The server's own words: its last parameter."""
+    return plain(msg.params[-1]) if msg.params else "no reason was given"
+
+
+def sentence(text: str) -> str:
+    """``text`` with a capital letter and a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…:" else ".")
+
+
+def joined(nick: str) -> str:
+    """Somebody came."""
+    return f"{nick} joined"
+
+
+def left(nick: str, reason: str) -> str:
+    """Somebody went."""
+    return f"{nick} left" + _in_brackets(reason)
+
+
+def removed(nick: str, by: str, reason: str, room: str, *, me: bool) -> str:
+    """Somebody was removed from a room. Servers repeat a nick where no reason was given."""
+    why = f": {reason}" if reason and reason not in (nick, by) else ""
+    return f"You were removed from {room} by {by}{why}" if me else f"{nick} was removed by {by}{why}"
+
+
+def renamed(old: str, new: str, *, me: bool) -> str:
+    """Somebody has another name."""
+    return f"You are called {new} now" if me else f"{old} is called {new} now"
+
+
+def topic_changed(by: str, topic: str) -> str:
+    """The topic is another."""
+    return f"{by} set the topic: {topic}" if topic else f"{by} took the topic away"
+
+
+def mode_changed(by: str, change: ModeChange) -> str:
+    """A room's setting, or what somebody may do there, is another."""
+    template = MODES.get((change.letter, change.adding), _SOME_MODE)
+    return template.format(
+        who=by or "The server",
+        arg=plain(change.arg or ""),
+        change=plain(" ".join(format_changes([change]))),
+    )
+
+
+def invited(by: str, nick: str, room: str, *, me: bool) -> str:
+    """Somebody was asked into a room."""
+    return f"{by} invites you to {room}: /join {room}" if me else f"{by} invited {nick} to {room}"
+
+
+def people_here(room: str, names: list[str]) -> str:
+    """Who is in a room."""
+    return f"In {room}: {', '.join(names)}" if names else f"Nobody is in {room}."
+
+
+def count(number: int, one: str, many: str) -> str:
+    """``1 person``, ``2 people``."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def duration(seconds: int) -> str:
+    """A length of time, roughly."""
+    for size, one, many in ((86400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes")):
+        if seconds >= size:
+            return count(seconds // size, one, many)
+    return count(seconds, "second", "seconds")
+
+
+def connecting(address: str) -> str:
+    """The first try."""
+    return f"Connecting to {address}…"
+
+
+def online(network: str, nick: str) -> str:
+    """The server let us in."""
+    return f"Connected to {network} as {nick}"
+
+
+def unreachable(address: str, reason: str) -> str:
+    """Nobody answers there."""
+    return f"Can't reach {address}: {_lower_first(reason)}"
+
+
+def lost(reason: str) -> str:
+    """The connection ended."""
+    return f"The connection was lost: {_lower_first(reason)}" if reason else "The connection was lost"
+
+
+def closed_by_server(reason: str) -> str:
+    """The server ended the connection, and said why. Many write ``Closing link: <host> (<reason>)``."""
+    match = _CLOSING_LINK.fullmatch(reason)
+    return f"The server closed the connection: {match[1] if match else reason}"
+
+
+def thrown_out(by: str, reason: str) -> str:
+    """Somebody who runs the server has removed the user from it."""
+    return f"You were removed from the server by {by}" + (f": {reason}" if reason else "")
+
+
+def trying_again(seconds: float) -> str:
+    """When there will be another try."""
+    return f"trying again in {duration(max(1, round(seconds)))}"
+
+
+def bad_name(name: str) -> str:
+    """A name that can't even be asked for."""
+    return f"the name {plain(name)} can't be used: a name is one word" if name.strip() else "a name is needed"
+
+
+def not_in(room: str) -> str:
+    """As the reason of a failed message."""
+    return f"you are not in {room}"
+
+
+def not_there(room: str) -> str:
+    """As an answer to talk in a room that was left."""
+    return f"You are not in {room}: /join {room} to enter it."
+
+
+def topic_is(room: str, topic: str) -> str:
+    """The topic of a room elsewhere."""
+    return f"The topic of {room} is: {topic}" if topic else f"{room} has no topic."
+
+
+def listed(room: str, people: int, topic: str) -> str:
+    """A row of the list of rooms."""
+    return f"{room}: {count(people, 'person', 'people')}" + (f" – {topic.strip()}" if topic.strip() else "")
+
+
+def listed_in_all(rooms: int, shown: int) -> str:
+    """The end of the list of rooms."""
+    if not rooms:
+        return "There are no rooms to show. /join #name makes one."
+    return count(rooms, "room", "rooms") + (f", the largest {shown} shown." if rooms > shown else " in all.")
+
+
+def quiet_for(nick: str, seconds: int) -> str:
+    """When somebody last said something."""
+    return f"{nick} has said nothing for {duration(seconds)}"
+
+
+def unknown_command(name: str, nearest: str | None) -> str:
+    """A slash command that isn't one."""
+    hint = f"did you mean /{nearest}?" if nearest else "/help lists them."
+    return f"There is no command /{plain(name)}: {hint} To say it, write //{plain(name)}"
+
+
+def _in_brackets(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _lower_first(text: str) -> str:
+    """``text`` to follow a colon; an abbreviation keeps its capitals."""
+    return text[0].lower() + text[1:] if text[1:2].islower() else text

@@ -1,0 +1,26 @@
+"""Times as the user's clock and calendar say them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+LAST_MS = 4_102_444_800_000  # the year 2100: what servers say is beyond it, is not worth a crash
+
+
+def day_of(time_ms: int) -> date:
+    """The day of a time in milliseconds since 1970."""
+    return _local(time_ms).date()
+
+
+def clock(time_ms: int) -> str:
+    """``12:34``."""
+    return _local(time_ms).strftime("%H:%M")
+
+
+def long_date(day: date) -> str:
+    """``Sunday, 22 November 2026``."""
+    return f"{day:%A}, {day.day} {day:%B} {day.year}"
+
+
+def _local(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(min(max(time_ms, 0), LAST_MS) / 1000)

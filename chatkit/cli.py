@@ -182,24 +182,15 @@ def tail(
 def _place_and_name(address: str | None) -> tuple[Address, str]:
     """Where to and as whom: what was given, else what was used the last time."""
     from chatkit.client.address import AddressError, parse_address
+    from chatkit.client.defaults import user_nick
     from chatkit.client.remembered import recall
-    from chatkit.proto.names import suggest_nick
 
     last = recall()
     try:
         place = parse_address(address or last.address or "127.0.0.1")
     except AddressError as error:
         raise _Mistake(str(error)) from error
-    return place, last.nick or suggest_nick(_login())
-
-
-def _login() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such user, as in many containers
-        return "guest"
+    return place, last.nick or user_nick()
 
 
 def _room_name(name: str) -> str:

@@ -41,7 +41,7 @@ def run(options: ClientOptions, suggestion: str | None = None) -> int:
     interactive = sys.stdin.isatty()
     try:
         options = _with_name(options, suggestion, interactive=interactive)
-        with Driver(options) as driver:
+        with Driver(options, sys.stdout) as driver:
             return _Session(driver, interactive=interactive).run()
     except (KeyboardInterrupt, EOFError):
         print()  # noqa: T201  # leaves the line of the ^C
@@ -126,32 +126,32 @@ class _Session:
 
     def _show(self, events: list[Event]) -> None:
         for event in events:
-            for text in self._printer.lines(event):
-                print(text, flush=True)  # noqa: T201
-            self._follow(event)
+            if not self._follow(event):
+                for text in self._printer.lines(event):
+                    print(text, flush=True)  # noqa: T201
 
-    def _follow(self, event: Event) -> None:
-        """What an event means for the run."""
+    def _follow(self, event: Event) -> bool:
+        """What an event means for the run. Returns whether all is said about it."""
         if isinstance(event, Left):
             self._status = REFUSED if self._failed else 0
         elif isinstance(event, NameNeeded):
             self._suggestion = event.suggestion
-            if not self._interactive:
-                self._give_up(event.text)
+            return not self._interactive and self._give_up(event.text)
         elif isinstance(event, StatusChanged):
-            self._follow_status()
+            return self._is_hopeless(event) and self._give_up(event.status.text)
         elif isinstance(event, LineChanged) and event.line.state == "failed":
             self._failed = True
+        return False
 
-    def _follow_status(self) -> None:
-        status = self._runner.chat.status
-        hopeless = not self._runner.was_online or (status.retry_at is None and self._suggestion is None)
-        if status.state == "offline" and hopeless and not self._interactive and self._status is None:
-            self._give_up(status.text)
+    def _is_hopeless(self, event: StatusChanged) -> bool:
+        if self._interactive or self._status is not None or event.status.state != "offline":
+            return False
+        return not self._runner.was_online or event.status.retry_at is None
 
-    def _give_up(self, text: str) -> None:
+    def _give_up(self, text: str) -> bool:
         print(f"chatkit: {text}", file=sys.stderr)  # noqa: T201
         self._status = REFUSED
+        return True
 
 
 class Printer:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import TextIO
 
 import msgspec
 
@@ -60,7 +61,7 @@ def tail(
     what was said meanwhile is printed too.
     """
     options = _options(target, address, nick, password, since_ms, software="tail")
-    return _run(options, lambda driver: _Follower(driver, target, _as_json if as_json else _as_text).run())
+    return _run(options, lambda driver: _Follower(driver, target, _as_json if as_json else _as_text).run(), sys.stdout)
 
 
 def parse_since(text: str, now_ms: int) -> int:
@@ -91,9 +92,9 @@ def _is_room(target: str) -> bool:
     return target[:1] in ("#", "&")
 
 
-def _run(options: ClientOptions, work: Callable[[Driver], int]) -> int:
+def _run(options: ClientOptions, work: Callable[[Driver], int], output: TextIO | None = None) -> int:
     try:
-        with Driver(options) as driver:
+        with Driver(options, output) as driver:
             try:
                 return work(driver)
             finally:

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO, TextIO
 
 from chatkit.client.events import Event, Left
 from chatkit.client.options import ClientOptions
@@ -19,6 +19,13 @@ from chatkit.client.runner import ClientRunner
 
 READ_SIZE = 65536
 FAREWELL = 3.0  # seconds that leaving may take
+
+
+def _fileno(file: IO[Any] | None) -> int | None:
+    try:
+        return None if file is None else file.fileno()
+    except OSError:  # it is in memory
+        return None
 
 
 class LineSource:
@@ -29,10 +36,7 @@ class LineSource:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         self.ended = False
-        try:
-            self.fileno: int | None = file.fileno()
-        except OSError:  # it is in memory: it never has to be waited for
-            self.fileno = None
+        self.fileno = _fileno(file)  # None where it is in memory: then it never has to be waited for
 
     def read(self) -> list[str]:
         """The lines that are complete now, without line breaks; of a file at its end, the last one too."""
@@ -45,10 +49,14 @@ class LineSource:
 
 
 class Driver:
-    """Pumps one ClientRunner on the thread that calls ``wait``. A context manager: it starts and stops the client."""
+    """Pumps one ClientRunner on the thread that calls ``wait``. A context manager: it starts and stops the client.
 
-    def __init__(self, options: ClientOptions) -> None:
+    ``output`` is the file that the program writes to, if its work is done once nobody reads that any more.
+    """
+
+    def __init__(self, options: ClientOptions, output: TextIO | None = None) -> None:
         self.runner = ClientRunner(options, self.wake)
+        self._output = _fileno(output)
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
@@ -78,14 +86,19 @@ class Driver:
     def wait(self, timeout: float | None = None, source: LineSource | None = None) -> tuple[list[Event], bool]:
         """Wait for the server, at most ``timeout`` seconds, or until ``source`` has something to read.
 
-        Returns the events, perhaps none, and whether ``source`` can be read.
+        Returns the events, perhaps none, and whether ``source`` can be read. Raises BrokenPipeError where ``output`` is
+        a pipe that nobody reads.
         """
         in_memory = source is not None and source.fileno is None
         poll = select.poll()
         poll.register(self._wake_read, select.POLLIN)
         if source is not None and source.fileno is not None:
             poll.register(source.fileno, select.POLLIN)
-        ready = {fd for fd, _ in poll.poll(0 if in_memory else None if timeout is None else max(0, timeout) * 1000)}
+        if self._output is not None:
+            poll.register(self._output, 0)  # errors are always told
+        ready = dict(poll.poll(0 if in_memory else None if timeout is None else max(0, timeout) * 1000))
+        if self._output is not None and ready.get(self._output, 0) & select.POLLERR:
+            raise BrokenPipeError
         with contextlib.suppress(BlockingIOError):
             self._wake_read.recv(4096)
         for _ in range(len(self._calls)):
@@ -94,6 +107,7 @@ class Driver:
 
     def leave(self, reason: str = "") -> list[Event]:
         """Quit, and wait until the server has let go. Returns what came meanwhile."""
+        self._output = None  # whether anybody reads matters no more
         self.runner.quit(reason)
         events: list[Event] = []
         deadline = time.monotonic() + FAREWELL

@@ -161,10 +161,6 @@ class Outbox:
                 self._core.journal.remove(room, entry.line_id)
         self.flow()
 
-    def has_doubt(self, room: Room) -> bool:
-        """Whether a message to ``room`` is in doubt."""
-        return any(entry.room is room for entry in self._doubtful)
-
     def room_closed(self, room: Room, reason: str) -> None:
         """Nothing can be said in ``room``: what waits for it has failed."""
         for entries in (self._waiting, self._doubtful):

@@ -194,9 +194,12 @@ class IOThread:
             self._guard(self._calls.popleft())
 
     def _run_timers(self) -> None:
-        now = time.monotonic() if self._timers else 0.0
+        if not self._timers:
+            return
+        now, due = time.monotonic(), []
         while self._timers and self._timers[0][0] <= now:
-            timer = heapq.heappop(self._timers)[2]
+            due.append(heapq.heappop(self._timers)[2])
+        for timer in due:  # one that sets another which is due at once gets it in the next tick
             if timer.call is not None:
                 self._guard(timer.call)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatkit.client.address import DEFAULT_ADDRESS, Address, AddressError, parse_address
-from chatkit.client.defaults import default_address, default_nick, resolve_address
+from chatkit.client.address import Address, AddressError, parse_address
+from chatkit.client.defaults import user_nick
 from chatkit.client.remembered import Remembered, path, recall, remember
 from chatkit.client.splitting import split_text
 from tests.client.conversation import Conversation, message
@@ -61,13 +61,17 @@ def test_an_address_reads_back() -> None:
         assert parse_address(str(address)) == address
 
 
-def test_what_was_used_last_is_the_default() -> None:
-    assert default_address() == DEFAULT_ADDRESS
+def test_the_user_of_the_system_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "7 of 9")
+    assert user_nick() == "of9"
+    monkeypatch.setattr("getpass.getuser", lambda: {}["no such user"])
+    assert user_nick() == "guest"
+
+
+def test_what_was_used_last_is_kept() -> None:
+    assert recall() == Remembered()
     remember(Remembered("chat.example:6667", "Alice"))
     assert recall() == Remembered("chat.example:6667", "Alice")
-    assert resolve_address(None) == Address("chat.example", 6667)
-    assert resolve_address("other") == Address("other")
-    assert default_nick() == "Alice"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"nick": 7}', b"[]"])
@@ -75,7 +79,6 @@ def test_a_broken_file_is_ignored(content: bytes) -> None:
     path().parent.mkdir(parents=True)
     path().write_bytes(content)
     assert recall() == Remembered()
-    assert default_address() == DEFAULT_ADDRESS
 
 
 def test_where_nothing_can_be_kept_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

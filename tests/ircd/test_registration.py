@@ -165,15 +165,15 @@ def test_quit_is_acknowledged_and_told_to_those_who_share_a_room_once(net):
     assert carol.received() == []
 
 
-def test_quit_without_a_reason_is_still_marked_as_the_users_own(net):
+def test_quit_without_a_reason_is_no_empty_reason(net):
     alice, bob = net.register("alice"), net.register("bob")
     net.gather("#room", alice, bob)
     bob.send("QUIT", "PRIVMSG #room :never said")
-    assert alice.received() == [":bob!~bob@127.0.0.1 QUIT :Quit: "]
+    assert alice.received() == [":bob!~bob@127.0.0.1 QUIT :Quit"]
 
 
 def test_the_unregistered_may_quit(net):
-    assert net.connect().ask("QUIT") == ["ERROR :Closing link: 127.0.0.1 (Quit: )"]
+    assert net.connect().ask("QUIT") == ["ERROR :Closing link: 127.0.0.1 (Quit)"]
 
 
 def test_a_lost_connection_is_told_as_what_it_was(net):

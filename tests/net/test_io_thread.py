@@ -128,15 +128,13 @@ def test_what_is_adopted_just_before_the_end_is_closed_too(service):
     io = IOThread("test-io")
     connections = []
 
-    def adopt_late() -> None:
-        io.call(lambda: connections.append(pair(io, service)))  # in the last tick: its turn would be the next
-
     io.start()
-    io.call(adopt_late)
+    io.call(lambda: connections.append(pair(io, service)))  # in the last tick: its turn would be the next
     io.stop()
-    for connection, peer in connections:
-        assert connection.sock.fileno() == -1
-        peer.close()
+    ((connection, peer),) = connections
+    assert connection.sock.fileno() == -1
+    assert read_all(peer) == b""
+    peer.close()
 
 
 def test_calls_after_the_end_are_forgotten(service):

@@ -139,4 +139,4 @@ def quit_(ctx: Context, msg: Message) -> None:
     """
     reason = names.clip(msg.param(0), names.KICK_LEN)
     # "Quit: " in front, so that nobody passes a reason of his own off as the server's.
-    ctx.close(f"Quit: {reason}")
+    ctx.close(f"Quit: {reason}" if reason else "Quit")

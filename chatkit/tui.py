@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import msgspec
+from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -22,6 +23,7 @@ from chatkit.client.runner import ClientRunner
 from chatkit.tui_widgets.chat_screen import ChatScreen
 from chatkit.tui_widgets.name_form import WELCOME, NameForm
 from chatkit.tui_widgets.palette import DARK, LIGHT, theme_for
+from chatkit.tui_widgets.prompt import PromptField
 
 FRAME = 1 / 30  # seconds between two drawings of what came in, at least
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -62,6 +64,10 @@ class ChatApp(App[None]):
     ) -> None:
         # Without colours there are none at all: Textual by itself would make them greys.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.set_reactive(ChatApp.theme, theme_for(os.environ))
+        self.stylesheet.set_variables(self.get_css_variables())  # now, or it would all be parsed twice
         self._options = options
         self._suggestion = suggestion
         self._make_runner = make_runner
@@ -72,16 +78,13 @@ class ChatApp(App[None]):
         self._leaving = False
 
     def on_mount(self) -> None:
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        self.theme = theme_for(os.environ)
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self.action_leave)
         if self._suggestion is None:
             self._begin(self._options.nick)
         else:
-            self._ask_name(WELCOME, self._suggestion, self._begin)
+            self._ask_name(WELCOME, self._suggestion, self._begin, self.exit)
 
     def on_unmount(self) -> None:
         self.stop_runner()
@@ -102,14 +105,11 @@ class ChatApp(App[None]):
         self.push_screen(self._chat_screen)
         self._runner.start()
 
-    def _ask_name(self, question: str, suggestion: str, answer: Callable[[str], None]) -> None:
-        def answered(name: str | None) -> None:
-            if name is None:
-                self.action_leave()
-            else:
-                answer(name)
-
-        self.push_screen(NameForm(question, suggestion, str(self._options.address)), answered)
+    def _ask_name(
+        self, question: str, suggestion: str, choose: Callable[[str], None], give_up: Callable[[], None]
+    ) -> None:
+        form = NameForm(question, suggestion, str(self._options.address))
+        self.push_screen(form, lambda name: give_up() if name is None else choose(name))
 
     # The runner's events.
 
@@ -117,7 +117,13 @@ class ChatApp(App[None]):
         """Called on the I/O thread."""
         self.post_message(self.WokenUp())
 
-    def on_chat_app_woken_up(self) -> None:
+    @on(PromptField.Sent)
+    def _show_at_once(self) -> None:
+        """What the user said appears without waiting for the next frame."""
+        self._pump()
+
+    @on(WokenUp)
+    def _pump_in_time(self) -> None:
         wait = self._pumped + FRAME - time.monotonic()
         if wait <= 0:
             self._pump()
@@ -133,18 +139,25 @@ class ChatApp(App[None]):
         self._chat_screen.apply(happened)
         for event in happened:
             if isinstance(event, events.NameNeeded):
-                self._ask_name(event.text, event.suggestion, self._runner.choose_name)
+                self._ask_name(event.text, event.suggestion, self._runner.choose_name, self._do_without_name)
             elif isinstance(event, events.Left):
                 self.exit()
 
     # What the user does.
+
+    def _do_without_name(self) -> None:
+        """Whoever is in may keep the old name; nobody else can stay without one."""
+        if self._runner is None or self._runner.chat.status.state != "online":
+            self.action_leave()
 
     def action_toggle_theme(self) -> None:
         self.theme = (LIGHT if self.current_theme.dark else DARK).name
 
     def action_copy_or_leave(self) -> None:
         """^C copies what is marked; with nothing marked it ends the program, as it does elsewhere."""
-        marked = self.screen.get_selected_text()
+        marked = self.screen.get_selected_text() or (
+            self.focused.selected_text if isinstance(self.focused, PromptField) else ""
+        )
         if marked:
             self.copy_to_clipboard(marked)
             self.screen.clear_selection()

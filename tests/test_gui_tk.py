@@ -54,7 +54,7 @@ def test_a_message_is_shown_with_its_time_and_who_said_it():
 def test_actions_and_what_happens_read_as_sentences():
     with room() as shown:
         shown.server(message(1, "\x01ACTION waves\x01"), ":Dave!d@there JOIN #room", ":Bob!b@there TOPIC #room :trains")
-        assert shown.lines()[-3:] == ["* Bob waves", "Dave joined", "Bob set the topic: trains"]
+        assert shown.lines()[-3:] == ["* Bob waves", "→ Dave joined", "· Bob set the topic: trains"]
         assert shown.view.header.topic == "trains"
 
 
@@ -178,7 +178,7 @@ def test_at_the_top_older_messages_are_loaded_and_the_place_is_kept():
         place = shown.in_sight("text 201")
         assert place is not None
         shown.history("#room", history(100, first=101))
-        assert shown.in_sight("text 201") == pytest.approx(place, abs=40)
+        assert shown.in_sight("text 201") == place
         assert shown.lines()[0] == "Bob: text 101"
         shown.history("#room", [])
 
@@ -236,7 +236,7 @@ def test_rooms_show_what_is_unread_there():
     with room() as shown:
         shown.enter("#other", people="Alice Bob")
         shown.server(message(1, target="#other"), message(2, "Alice!", target="#other"))
-        assert shown.rooms() == ["Testnet", "ROOMS", "room", "other", "2"] or "2" in shown.rooms()
+        assert shown.rooms()[1:] == ["ROOMS", "room", "other", "2"]
         assert shown.view.root.title() == "(1) #room – chatkit"
         shown.press("<Alt-Down>")
         assert "2" not in shown.rooms()

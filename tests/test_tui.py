@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from textual.events import MouseScrollUp
 
+from chatkit.client.address import Address
 from chatkit.client.model import Room
+from chatkit.client.options import ClientOptions
+from chatkit.tui import ChatApp
 from chatkit.tui_widgets.prompt import PromptField
 from chatkit.tui_widgets.talk import TalkView
 from tests.client.conversation import message
-from tests.tui_widgets.harness import SMALL, Face, face, room
+from tests.client.servers import running_server
+from tests.conftest import Needs
+from tests.sockets import RawClient
+from tests.terminal import Terminal
+from tests.tui_widgets.harness import LARGE, SMALL, Face, face, room
 
 
 def history(count: int, first: int = 1) -> list[str]:
@@ -182,11 +196,14 @@ async def test_up_and_down_bring_back_what_was_sent():
 
 async def test_a_command_explains_itself_while_it_is_typed():
     async with room() as shown:
-        await shown.press(*"/top")
-        assert "/topic" in shown.rows()[-1]
-        await shown.press(*"ic x")
-        assert "show the topic of a room, or set it" in shown.rows()[-1]
-        await shown.press(*["backspace"] * 8)
+        await shown.press(*"/un")
+        await shown.press("backspace")
+        assert "/unban" in shown.rows()[-1]
+        await shown.press("backspace", *"top")
+        assert "/topic [#ROOM] [TEXT] · show the topic of a room, or set it" in shown.rows()[-1]
+        await shown.press("x")
+        assert "There is no such command" in shown.rows()[-1]
+        await shown.press(*["backspace"] * 5)
         assert "help" in shown.rows()[-1]
 
 
@@ -326,9 +343,7 @@ async def test_the_beginning_of_a_room_is_told_and_not_asked_for_again():
 
 async def test_the_wheel_scrolls_and_asks_for_older_lines_at_the_top():
     async with room(SMALL, history=history(3)) as shown:
-        await shown.pilot._post_mouse_events(
-            [__import__("textual.events", fromlist=["x"]).MouseScrollUp], offset=(40, 10)
-        )
+        await shown.pilot._post_mouse_events([MouseScrollUp], offset=(40, 10))
         await shown.drawn()
         assert shown.runner.asked_older
 
@@ -428,7 +443,7 @@ async def test_no_color_leaves_no_colour(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NO_COLOR", "1")
     async with room() as shown:
         await shown.server(message(1, "Alice: hello"))
-        strips = [strip for strip in shown.app.screen._compositor.render_strips()]
+        strips = shown.app.screen._compositor.render_strips()
         filtered = [
             segment
             for strip in strips
@@ -461,6 +476,24 @@ async def test_marked_text_is_copied_and_not_the_end():
         assert shown.app.clipboard.endswith("along please")
         assert "\n" not in shown.app.clipboard, "rows of one line are one line"
         assert shown.runner.chat.status.state == "online"
+
+
+async def test_marked_wide_text_is_copied_as_it_is():
+    async with room() as shown:
+        await shown.server(message(1, "你好世界 again"))
+        row = shown.row_with("你好")
+        await shown.pilot.mouse_down(offset=(36, row))
+        await shown.pilot.hover(offset=(40, row))
+        await shown.pilot.mouse_up(offset=(40, row))
+        assert shown.app.screen.get_selected_text() == "你好"
+        assert shown.style_of("你").bgcolor != shown.style_of("世").bgcolor
+
+
+async def test_what_is_marked_in_the_prompt_is_copied():
+    async with room() as shown:
+        await shown.press(*"ab", "shift+left", "ctrl+c")
+        assert shown.app.clipboard == "b"
+        assert shown.talk.sent() == []
 
 
 # Coming and going.
@@ -506,6 +539,26 @@ async def test_escape_in_the_name_form_ends_the_program():
         assert shown.app.return_code == 0
 
 
+async def test_whoever_is_in_keeps_the_old_name_if_no_other_is_chosen():
+    async with room() as shown:
+        await shown.write("/nick :bad")
+        assert "chatkit" in shown.text()
+        assert "leaves" in shown.text()
+        await shown.press("escape")
+        assert "Alice ❯" in shown.text()
+        assert shown.talk.sent() == []
+
+
+async def test_without_a_name_nobody_gets_in():
+    async with face() as shown:
+        shown.talk.connect()
+        await shown.server(":irc.test CAP * LS :", ":irc.test 433 * Alice :Nickname is already in use.")
+        await shown.press("escape")
+        shown.talk.lose()
+        shown.runner.wake()
+        await shown.until(lambda: not shown.app.is_running)
+
+
 @pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
 async def test_quitting_says_good_bye_first(key: str):
     async with room() as shown:
@@ -535,3 +588,46 @@ async def test_slash_quit_ends_the_program():
         shown.talk.lose()
         await shown.pilot.press(*"/quit", "enter")
         await shown.until(lambda: not shown.app.is_running)
+
+
+# The real thing: sockets, threads, a terminal.
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[Address]:
+    with running_server(tmp_path / "data") as where:
+        yield where
+
+
+async def test_it_talks_to_a_real_server_and_leaves_no_thread(address: Address):
+    app = ChatApp(ClientOptions("Alice", address, remember=False))
+    with RawClient(address.port) as bob:
+        bob.register("Bob")
+        async with app.run_test(size=LARGE) as pilot:
+            shown = Face(app, pilot)
+            await shown.until(lambda: "→ Alice joined" in shown.text() or "This is where #lobby begins" in shown.text())
+            bob.send("PRIVMSG #lobby :Hi Alice!")
+            await shown.until(lambda: "Bob: Hi Alice!" in shown.text())
+            await pilot.press(*"Hi Bob!", "enter")
+            await shown.until(lambda: re.search(r"\d\d:\d\d Alice: Hi Bob!", shown.text()) is not None)
+
+
+@pytest.fixture
+def terminal(needs: Needs, address: Address) -> Iterator[Terminal]:
+    needs("tmux")
+    join = shlex.join([sys.executable, "-m", "chatkit", "join", str(address)])
+    terminal = Terminal(f"chatkit-{uuid.uuid4().hex}", ["sh", "-c", f"{join}; echo status $?; exec cat"], 80, 24)
+    yield terminal
+    terminal.close()
+
+
+def test_in_a_terminal_it_asks_for_a_name_talks_and_leaves_the_terminal_as_it_was(terminal: Terminal):
+    terminal.wait_for("Under what name")
+    terminal.type("Zoe", "Enter")
+    terminal.wait_for("Connected to chatkit as Zoe")
+    terminal.line("Hi all, 你好!")
+    terminal.wait_for(lambda screen: re.search(r"\d\d:\d\d Zoe: Hi all, 你好!", screen) is not None)
+    terminal.type("C-q")
+    assert "Zoe" not in terminal.wait_for("status 0")
+    terminal.line("typed afterwards")
+    assert terminal.wait_for("typed afterwards").count("typed afterwards") >= 1

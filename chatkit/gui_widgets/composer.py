@@ -10,7 +10,7 @@ from chatkit.client.completion import Completion
 from chatkit.client.input_history import InputHistory
 from chatkit.client.model import Room
 from chatkit.gui_widgets.icon_button import IconButton
-from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.look import Look, menu_buttons
 
 MAX_ROWS = 6
 MAX_NICK = 20  # characters shown
@@ -27,11 +27,12 @@ class Composer(tk.Frame):
         self.look = look
         self.on_send: Callable[[str], None] = lambda text: None
         self.on_nick: Callable[[], None] = lambda: None  # the user clicked the own nick
+        self.on_menu: Callable[[int, int], None] = lambda x, y: None  # with the place on the screen
         self.complete: Callable[[str, int], Completion] = Completion
         self._history = InputHistory()
         self._drafts: dict[int, str] = {}  # by room id
         self._room: Room | None = None
-        self._completed = ("", "")  # what stood before and behind the cursor after the last completion
+        self._completed: tuple[str, str] | None = None  # what was before and behind the cursor after a completion
         self._box = ttk.Frame(self, style="Field.TFrame")
         self._nick = tk.Label(self._box, borderwidth=0, pady=0, cursor="hand2")
         self.text = tk.Text(self._box, width=1, height=1, wrap="word", undo=True, borderwidth=0)
@@ -116,6 +117,8 @@ class Composer(tk.Frame):
         text.bind("<Configure>", lambda event: self._changed())
         text.bind("<FocusIn>", lambda event: self._box.configure(style="FieldFocus.TFrame"))
         text.bind("<FocusOut>", lambda event: self._box.configure(style="Field.TFrame"))
+        for button in menu_buttons(self):
+            text.bind(button, lambda event: self.on_menu(event.x_root, event.y_root))
         self._nick.bind("<Button-1>", lambda event: self.on_nick())
         self._hint.bind("<Button-1>", lambda event: text.focus_set())
 
@@ -131,10 +134,10 @@ class Composer(tk.Frame):
             self.text.tk_focusNext().focus_set()  # type: ignore[union-attr]  # there is a button beside it
             return "break"
         done = self.complete(before + after, len(before))
-        self._completed = (done.text[: done.cursor], done.text[done.cursor :])
+        left, right = self._completed = (done.text[: done.cursor], done.text[done.cursor :])
         self.text.delete("insert linestart", "insert lineend")
-        self.text.insert("insert", self._completed[0])
-        self._insert_after(self._completed[1])
+        self.text.insert("insert", left)
+        self._insert_after(right)
         return "break"
 
     def _recall(self, step: Callable[[str], str | None], start: str, end: str) -> str | None:

@@ -28,24 +28,24 @@ class Controls:
         self.runner = runner
         self.quit = on_quit
         self._wire()
-        bind_keys(
-            view.root,
-            {
-                "room_up": lambda: self.step_room(-1),
-                "room_down": lambda: self.step_room(1),
-                "next_unread": self.next_unread,
-                "join_room": self.ask_room,
-                "next_part": self.next_part,
-                "toggle_people": view.toggle_people,
-                "larger": lambda: view.look.zoom_by(1),
-                "smaller": lambda: view.look.zoom_by(-1),
-                "page_up": lambda: view.talk.scroll(-1),
-                "page_down": lambda: view.talk.scroll(1),
-                "escape": self.escape,
-                "help": self.show_keys,
-                "quit": on_quit,
-            },
-        )
+        below = {
+            "room_up": lambda: self.step_room(-1),
+            "room_down": lambda: self.step_room(1),
+            "next_unread": self.next_unread,
+            "join_room": self.ask_room,
+            "next_part": self.next_part,
+            "toggle_people": view.toggle_people,
+            "page_up": lambda: view.talk.scroll(-1),
+            "page_down": lambda: view.talk.scroll(1),
+            "help": self.show_keys,
+        }
+        anywhere = {
+            "larger": lambda: view.look.zoom_by(1),
+            "smaller": lambda: view.look.zoom_by(-1),
+            "escape": self.escape,
+            "quit": on_quit,
+        }
+        bind_keys(view.root, {**{name: self._unless_asked(action) for name, action in below.items()}, **anywhere})
 
     # Actions.
 
@@ -175,6 +175,16 @@ class Controls:
                 choices += [None, *self.person_choices(row.nick)[:-1]]
         return choices
 
+    def typing_choices(self) -> Choices:
+        """Where the user types."""
+        text = self.view.composer.text
+        return [
+            Choice("Cut", lambda: text.event_generate("<<Cut>>")),
+            Choice("Copy", lambda: text.event_generate("<<Copy>>")),
+            Choice("Paste", lambda: text.event_generate("<<Paste>>")),
+            Choice("Select all", lambda: text.tag_add("sel", "1.0", "end-1c")),
+        ]
+
     # Wiring.
 
     def _wire(self) -> None:
@@ -194,8 +204,18 @@ class Controls:
         view.talk.on_link = webbrowser.open
         view.composer.on_send = self.say
         view.composer.on_nick = self.ask_nick
+        view.composer.on_menu = lambda x, y: popup.offer(self.typing_choices(), x, y)
         view.composer.complete = runner.complete
         view.status.on_retry = runner.reconnect
+
+    def _unless_asked(self, action: Callable[[], None]) -> Callable[[], None]:
+        """``action``, but not while a card covers what it would act on."""
+
+        def act() -> None:
+            if not self.view.card.shown:
+                action()
+
+        return act
 
     def _open_room(self, item: Room | str) -> None:
         if isinstance(item, Room):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def rooms(view: MainWindow, chat: Chat) -> None:
     """The list at the left, and the window's title, which says how many messages are for the user."""
     view.rooms.show_chat(chat)
-    view.network.configure(text=view.look.fit(chat.network, "list-bold", view.network.winfo_width()) or chat.network)
+    view.network.configure(text=chat.network)
     mentions = sum(room.mentions for room in chat.rooms)
     view.root.title(f"{f'({mentions}) ' if mentions else ''}{chat.focus.name} – chatkit")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chatkit.client.hues import hue_of
-from chatkit.client.model import QUIET, Line
+from chatkit.client.model import QUIET, Kind, Line
 from chatkit.gui_widgets.shown_lines import Divider, Row, clock
 
 Piece = tuple[str, tuple[str, ...]]  # text, and the tags on it
@@ -15,6 +15,11 @@ LINK = "link"
 
 # Only what a browser opens without a question; what ends a sentence does not belong to the address.
 _LINK = re.compile(r"""\bhttps?://[^\s<>"']+[^\s<>"'.,:;!?)\]}»”]""", re.IGNORECASE)
+
+# What stands before a sentence about what happened.
+_SIGNS: dict[Kind, str] = {
+    "join": "→ ", "part": "← ", "quit": "← ", "kick": "← ", "nick": "· ", "topic": "· ", "mode": "· ", "invite": "· ",
+}  # fmt: skip
 
 _BODY_TAGS = {"notice": "notice", "info": "info", "error": "error"}
 
@@ -35,7 +40,7 @@ def plain_text(row: Row) -> str:
     if isinstance(row, Divider):
         return row.text
     said = "".join(text for text, tags in (_said(row) if row.is_talk else _happened(row)) if RETRY not in tags)
-    return f"[{clock(row.time_ms)}] {said}"
+    return f"[{clock(row.time_ms)}] {said.rstrip()}"
 
 
 def _ground(line: Line) -> tuple[str, ...]:
@@ -55,7 +60,7 @@ def _said(line: Line) -> list[Piece]:
 
 def _happened(line: Line) -> list[Piece]:
     tag = "quiet" if line.kind in QUIET else _BODY_TAGS.get(line.kind, "info")
-    return [(text, (tag, *tags)) for text, tags in _with_links(line.text)]
+    return [(text, (tag, *tags)) for text, tags in _with_links(_SIGNS.get(line.kind, "") + line.text)]
 
 
 def _trouble(line: Line) -> list[Piece]:

@@ -132,6 +132,12 @@ class Look:
                 ttk.Style.configure(self._style, f"{name}.TFrame", background=behind)
 
 
+def menu_buttons(widget: tk.Misc) -> tuple[str, ...]:
+    """The mouse buttons that open a context menu on this system."""
+    mac = str(widget.tk.call("tk", "windowingsystem")) == "aqua"
+    return ("<Button-2>", "<Button-3>") if mac else ("<Button-3>",)
+
+
 def _make_fonts(root: tk.Tk) -> dict[str, tkfont.Font]:
     installed = set(tkfont.families(root))
     usual = tkfont.nametofont("TkDefaultFont", root=root)

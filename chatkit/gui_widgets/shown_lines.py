@@ -94,7 +94,8 @@ def rows_of(lines: Sequence[Line], head: str = "") -> list[Row]:
     rows: list[Row] = [_divider(head)] if head else []
     day = None
     for line in lines:
-        if (today := _day(line.time_ms // QUARTER_HOUR_MS)) != day:
+        today = _day(line.time_ms // QUARTER_HOUR_MS)
+        if today is not None and today != day:
             day = today
             rows.append(_divider(day_words(day)))
         rows.append(line)
@@ -111,16 +112,16 @@ def edits(old: Sequence[Row], new: Sequence[Row]) -> list[Edit]:
 
 
 def clock(time_ms: int) -> str:
-    """The local time of day; nothing for a time that no clock shows."""
+    """The local time of day, or dashes for a time that no clock shows."""
     try:
         return datetime.fromtimestamp(time_ms / 1000).strftime("%H:%M")
     except (ValueError, OverflowError, OSError):
         return "--:--"
 
 
-def day_words(day: date | None) -> str:
+def day_words(day: date) -> str:
     """``Sunday, 22 November 2026``."""
-    return f"{day:%A}, {day.day} {day:%B} {day.year}" if day else "Unknown day"
+    return f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 
 QUARTER_HOUR_MS = 15 * 60 * 1000  # every place's day begins with one

@@ -12,7 +12,7 @@ from chatkit.client.hues import HUES
 from chatkit.client.model import Line, Room
 from chatkit.gui_widgets.jump_button import JumpButton
 from chatkit.gui_widgets.line_text import LINK, RETRY, pieces
-from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.look import Look, menu_buttons
 from chatkit.gui_widgets.shown_lines import Edit, Row, Stretch, edits, rows_of
 
 WHEEL_PIXELS = 60
@@ -69,6 +69,8 @@ class Talk(tk.Frame):
         room = self._room
         if room is None:
             return
+        if not self._following and self._row_at(0, 0) == 0:
+            self._stretch.extend_up(room.lines)  # the user waits for them
         start, end = self._stretch.of(room.lines, following=self._following)
         new = rows_of(room.lines[start:end], _head(room) if start == 0 else "")
         changes = edits(self.rows, new)
@@ -120,7 +122,8 @@ class Talk(tk.Frame):
             info = self.text.dlineinfo(f"{number + 1}.0")
             if info is not None and isinstance(self.rows[number], Line):
                 return self.rows[number], info[1]
-        return None
+        top = self._row_at(0, 0)  # one line fills the screen
+        return (self.rows[top], 0) if top < len(self.rows) else None
 
     def _restore(self, row: Row, y: int) -> None:
         line_id = row.id if isinstance(row, Line) else None
@@ -210,8 +213,7 @@ class Talk(tk.Frame):
         text.bind("<Button-5>", lambda event: self._wheel(1))
         text.bind("<MouseWheel>", lambda event: self._wheel(-1 if event.delta > 0 else 1))
         text.bind("<Button-1>", lambda event: text.focus_set(), add=True)
-        mac = str(self.tk.call("tk", "windowingsystem")) == "aqua"
-        for button in ("<Button-2>", "<Button-3>") if mac else ("<Button-3>",):
+        for button in menu_buttons(self):
             text.bind(button, self._menu_by_mouse)
         text.bind("<Key>", self._typed)
         for tag, action in ((RETRY, self._retry), (LINK, self._open_link)):

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import ttkbootstrap
 
 from chatkit.gui_widgets import shapes
-from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.look import Look, menu_buttons
 
 T = TypeVar("T")
 
@@ -169,7 +169,7 @@ class VirtualList(tk.Frame, Generic[T]):
         canvas.bind("<MouseWheel>", lambda event: self._wheel(1 if event.delta > 0 else -1))
         canvas.bind("<Button-4>", lambda event: self._wheel(1))
         canvas.bind("<Button-5>", lambda event: self._wheel(-1))
-        for button in ("<Button-2>", "<Button-3>") if self._is_mac else ("<Button-3>",):
+        for button in menu_buttons(self):
             canvas.bind(button, self._menu_by_mouse)
         for key, rows in (("<Up>", -1), ("<Down>", 1), ("<Prior>", -10), ("<Next>", 10)):
             canvas.bind(key, lambda event, rows=rows: self._move_cursor(self._cursor + rows, rows))  # type: ignore[misc]  # mypy can't infer it
@@ -179,10 +179,6 @@ class VirtualList(tk.Frame, Generic[T]):
         canvas.bind("<space>", lambda event: self._open(self._cursor))
         for key in ("<Menu>", "<Shift-F10>"):
             canvas.bind(key, lambda event: self._menu_by_key())
-
-    @property
-    def _is_mac(self) -> bool:
-        return str(self.tk.call("tk", "windowingsystem")) == "aqua"
 
     def _index_at(self, y: int) -> int:
         index = (y + self._top) // self.row_height

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from chatkit.config import Config
@@ -98,7 +99,7 @@ class Ircd:
         if session.gone or context is None:
             return
         context.now = now
-        self._guard(context, lambda: _continue(job, answer))
+        self._guard(context, _continue, job, answer)
         if session.busy is None:
             context.finish()
             self._handle_pending(session, now)
@@ -214,19 +215,15 @@ class Ircd:
             self._handle_all(session, list(lines), now)
 
     def _handle(self, context: Context, line: bytes) -> None:
-        try:
-            message = _parse(line)
-        except NumericError as error:
-            context.numeric_error(error)
-            return
-        except Fail as fail:
-            context.fail(fail)
-            return
-        if message.tags:
-            context.begin(message.tags)
-        self._guard(context, lambda: self._dispatch(context, message))
+        self._guard(context, self._carry_out, context, line)
         if context.session.busy is None:
             context.finish()
+
+    def _carry_out(self, context: Context, line: bytes) -> None:
+        message = _parse(line)
+        if message.tags:
+            context.begin(message.tags)
+        self._dispatch(context, message)
 
     def _dispatch(self, context: Context, message: Message) -> None:
         row = COMMANDS.get(message.command)
@@ -238,9 +235,9 @@ class Ircd:
             raise NumericError(n.ERR_NEEDMOREPARAMS, message.command)
         row.handler(context, message)
 
-    def _guard(self, context: Context, call: Any) -> None:
+    def _guard(self, context: Context, call: Callable[..., None], *args: Any) -> None:
         try:
-            call()
+            call(*args)
         except NumericError as error:
             context.numeric_error(error)
         except Fail as fail:

@@ -175,10 +175,11 @@ class Topic:
 class Channel:
     """A room. It exists while it has a member."""
 
-    __slots__ = ("_audience", "created", "flags", "key", "limit", "lists", "members", "name", "topic")
+    __slots__ = ("_audience", "created", "flags", "id", "key", "limit", "lists", "members", "name", "topic")
 
     def __init__(self, name: str, created: int) -> None:
         self.name = name
+        self.id = casefold(name)
         self.created = created  # seconds since 1970
         self.members: dict[User, Member] = {}
         self.flags = ""  # letters of the modes without a parameter
@@ -187,11 +188,6 @@ class Channel:
         self.lists: dict[str, dict[str, BanEntry]] = {"b": {}}  # by casefolded mask
         self.topic: Topic | None = None
         self._audience: Audience | None = None
-
-    @property
-    def id(self) -> str:
-        """The casefolded name."""
-        return casefold(self.name)
 
     def audience(self) -> Audience:
         """All sessions of all members; made anew after ``members_changed``."""

@@ -115,6 +115,7 @@ class ChatScreen(Screen[None]):
     def _status_changed(self, event: events.StatusChanged) -> None:
         self._status.status = event.status
         self._rooms_changed()  # the network has a name now
+        self._topic.refresh()
 
     # What the user does. The events that follow are pumped at once.
 
@@ -190,15 +191,15 @@ class ChatScreen(Screen[None]):
 
 
 def _command_hint(text: str) -> str:
-    """How the command is used that is being typed."""
-    name, blank, _ = text.removeprefix("/").partition(" ")
+    """How the command is used that is being typed, or which ones it may become."""
     if not commands.is_command(text):
         return ""
-    row = commands.ALIASES.get(name.lower())
+    name, blank, _ = text[1:].lower().partition(" ")
+    fitting = [] if blank or name in commands.ALIASES else [row for row in commands.NAMES if row.startswith(name)]
+    row = commands.ALIASES.get(fitting[0] if len(fitting) == 1 else name)
     if row is not None:
         return f"/{row.name} {row.usage}".rstrip() + f" · {row.help}"
-    fitting = () if blank else [f"/{other}" for other in commands.NAMES if other.startswith(name.lower())]
-    return " ".join(fitting) or "no such command: /help lists them all"
+    return " ".join(f"/{other}" for other in fitting) or "There is no such command: /help lists them all."
 
 
 _HANDLERS: dict[type[events.Event], Callable[[ChatScreen, Any], None]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.table import Table
 from rich.text import Text
@@ -44,9 +44,9 @@ class HelpScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help-box"):
             yield Static(Content.styled(CLOSES, "$muted"))
-            yield Static(_table("Keys", KEYS))
-            yield Static(_table("Mouse", MOUSE))
-            yield Static(_table("Commands", ((f"/{row.name} {row.usage}", row.help) for row in COMMANDS.values())))
+            for heading, rows in (("Keys", KEYS), ("Mouse", MOUSE), ("Commands", _commands())):
+                yield Static(heading, markup=False, classes="heading")
+                yield Static(_table(rows))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
@@ -61,10 +61,13 @@ class HelpScreen(ModalScreen[bool]):
             self.dismiss(False)
 
 
-def _table(heading: str, rows: Iterable[tuple[str, str]]) -> Table:
+def _commands() -> Iterator[tuple[str, str]]:
+    return ((f"/{row.name} {row.usage}", row.help) for row in COMMANDS.values())
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> Table:
     """Two columns, of which the right one wraps within itself."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.title, table.title_justify, table.title_style = Text(f"\n{heading}"), "left", "bold"
     table.add_column(style="bold", max_width=34)
     table.add_column(ratio=1)
     for left, right in rows:

@@ -14,7 +14,8 @@ def day_of(time_ms: int) -> date:
 
 def clock(time_ms: int) -> str:
     """``12:34``."""
-    return _local(time_ms).strftime("%H:%M")
+    local = _local(time_ms)
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def long_date(day: date) -> str:

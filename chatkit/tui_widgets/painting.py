@@ -73,7 +73,9 @@ class Painter:
         text = "".join(piece for piece, _ in pieces)
         for number, span in enumerate(wrap(text, self.text_width)):
             segments = [*self._gutter(line, first=number == 0), *self._cut(line, pieces, span)]
-            strip = Strip(segments).crop_extend(0, self.width, self._styles["base"])
+            width = GUTTER + cells(text[slice(*span)])
+            segments.append(Segment(" " * (self.width - width), self._styles["base"]))
+            strip = Strip(segments, max(width, self.width))
             yield restyle(strip, self._ground) if line.highlight else strip
 
     def _gutter(self, line: Line, *, first: bool) -> Iterator[Segment]:

@@ -17,7 +17,7 @@ class PeopleList(RowList):
 
 
 def _row(person: Person) -> Row:
-    mark = person.prefix[:1] or " "
+    mark = f" {person.prefix[:1] or ' '}"
     if person.away:
         return Row(person.nick, mark, "away", look="dim", key=person.nick)
     return Row(person.nick, mark, nick=person.nick, key=person.nick)

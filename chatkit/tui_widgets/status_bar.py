@@ -24,7 +24,7 @@ KEYS = (("F1", "help"), ("Tab", "complete"), ("^N ^P", "rooms"), ("PgUp", "scrol
 
 
 class StatusBar(Widget):
-    """Counts down by itself while it waits to reconnect. A ``hint`` takes the place of the rest while there is one."""
+    """Counts down by itself while it waits to reconnect. A ``hint`` takes the place of all words while there is one."""
 
     status: reactive[Status] = reactive(Status("connecting", ""))
     hint: reactive[str] = reactive("")
@@ -36,12 +36,11 @@ class StatusBar(Widget):
         self.set_class(status.state == "offline", "-offline")
 
     def render(self) -> Content:
-        if self.hint:
-            return Content.styled(clip(self.hint, self.size.width), "$foreground")
         sign, colour = SIGNS[self.status.state]
-        words = clip(status_words(self.status, time.monotonic()), self.size.width - cells(sign) - 1)
+        words = self.hint or status_words(self.status, time.monotonic())
+        words = clip(words, self.size.width - cells(sign) - 1)
         space = self.size.width - cells(f"{sign} {words}")
-        keys = list(_fitting(space - GAP))
+        keys = [] if self.hint else list(_fitting(space - GAP))
         fill = " " * (space - sum(cells(f"{key} {what}") + GAP for key, what in keys))
         hints = [part for key, what in keys for part in ((key, "bold"), (f" {what}{' ' * GAP}", "$muted"))]
         return Content.assemble((sign, colour), f" {words}{fill}", *hints)

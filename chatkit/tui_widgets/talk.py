@@ -14,7 +14,8 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from chatkit.client.model import Line, Room
-from chatkit.tui_widgets.painting import STYLES, Painter, restyle, text_width
+from chatkit.tui_widgets.marking import marked_text, show_marked
+from chatkit.tui_widgets.painting import STYLES, Painter, text_width
 from chatkit.tui_widgets.transcript import Transcript
 
 NEAR_TOP = 3  # rows from the top at which older lines are asked for
@@ -56,6 +57,7 @@ class TalkView(ScrollView, can_focus=False):
         self._transcripts: dict[int, Transcript] = {}  # by room id
         self._width = 80  # for which all is laid out and drawn, until a resize is handled
         self._painter: Painter | None = None
+        self._told_below = 0
         self._moving = False  # whether it scrolls by itself, not by the user's hand
 
     # What happens in rooms.
@@ -155,41 +157,21 @@ class TalkView(ScrollView, can_focus=False):
             strip = painter.block(block)[number]
         else:
             strip = painter.header(self._header()) if row == 0 else painter.blank()
-        return self._selected(strip, row).apply_offsets(0, max(0, row))
-
-    def _row(self, y: int) -> int:
-        """The transcript's row that the view shows at ``y``: lines that do not fill the view stand at its end."""
-        return self.scroll_offset.y + y - max(0, self.size.height - self._current.height)
+        if self.text_selection is not None:
+            marked = self.screen.get_component_rich_style("screen--selection")
+            strip = show_marked(strip, row, self.text_selection, marked)
+        return strip.apply_offsets(0, max(0, row))
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """What the mouse marked, as text: the rows of one line joined again."""
-        first = selection.start.y if selection.start else 0
-        last = selection.end.y if selection.end else self._current.height - 1
-        parts: list[str] = []
-        for row in range(first, last + 1):
-            found = self._current.at(row)
-            span = selection.get_span(row)
-            if found is None or span is None:
-                continue
-            block, number = found
-            text = self._ready_painter().block(block)[number].text
-            part = text[span[0] : None if span[1] == -1 else span[1]].strip()
-            continued = number > len(block.dividers) and parts
-            parts.append(f" {part}" if continued else f"\n{part}")
-        return "".join(parts).lstrip("\n"), "\n"
+        """What the mouse marked, for the clipboard."""
+        return marked_text(self._current, self._ready_painter(), selection), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh()
 
-    def _selected(self, strip: Strip, row: int) -> Strip:
-        selection = self.text_selection
-        span = None if selection is None else selection.get_span(row)
-        if span is None:
-            return strip
-        start, end = span[0], strip.cell_length if span[1] == -1 else span[1]
-        style = self.screen.get_component_rich_style("screen--selection")
-        before, marked, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
-        return Strip.join([before, restyle(marked, style), after])
+    def _row(self, y: int) -> int:
+        """The transcript's row that the view shows at ``y``: lines that do not fill the view stand at its end."""
+        return self.scroll_offset.y + y - max(0, self.size.height - self._current.height)
 
     @property
     def _current(self) -> Transcript:
@@ -258,4 +240,6 @@ class TalkView(ScrollView, can_focus=False):
             self.post_message(self.OlderWanted(self._room))
 
     def _tell_below(self) -> None:
-        self.post_message(self.BelowChanged(self._current.below))
+        if self._told_below != self._current.below:
+            self._told_below = self._current.below
+            self.post_message(self.BelowChanged(self._told_below))

@@ -37,7 +37,7 @@ class TopicBar(Widget):
             return "what the server itself says"
         if room.is_direct:
             return "between the two of you"
-        if not room.joined:
+        if not room.joined and self._chat.status.state == "online":
             return "you are not in this room at the moment"
         return room.topic
 

@@ -18,7 +18,8 @@ def clip(text: str, width: int) -> str:
     """``text`` made to fit ``width``; an ellipsis says that something is missing."""
     if cells(text) <= width:
         return text
-    return (text[slice(*_wrap_wide(text, width - 1)[0])] if width > 1 else "") + "…"[:width]
+    kept = text[slice(*wrap(text, max(1, width - 1))[0])]
+    return (kept if cells(kept) < width else "") + "…"[:width]
 
 
 def wrap(text: str, width: int) -> list[Span]:

@@ -58,7 +58,9 @@ class TypedRunner:
 
     def load_older(self, room: Room) -> bool:
         self.asked_older.append(room)
-        return self.core.load_older(room)
+        asked = self.core.load_older(room)
+        self.wake()
+        return asked
 
     def open_direct(self, nick: str) -> Room:
         room = self.core.open_direct(nick)

@@ -134,7 +134,7 @@ def test_a_mistake_in_the_file_is_named(load, text, words):
         ("CHATKIT_LOG_MESSAGES", "perhaps", "CHATKIT_LOG_MESSAGES='perhaps': expected bool, got str"),
         ("CHATKIT_LIMITS_PING_SECONDS", "", "CHATKIT_LIMITS_PING_SECONDS='': expected float, got str"),
         ("CHATKIT_HISTORY_DURABILITY", "x", "CHATKIT_HISTORY_DURABILITY='x': invalid enum value 'x'"),
-        ("CHATKIT_ROOMS_AUTOJOIN", "lobby", "rooms.autojoin: 'lobby' is no room name"),
+        ("CHATKIT_ROOMS_AUTOJOIN", "lobby", "CHATKIT_ROOMS_AUTOJOIN: rooms.autojoin: 'lobby' is no room name"),
     ],
 )
 def test_a_mistake_in_the_environment_is_named(load, variable, value, words):

@@ -6,10 +6,13 @@ import logging
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from chatkit import gui_tk
+from chatkit.client.address import Address
 from chatkit.client.options import ClientOptions
 from chatkit.gui_widgets import settings, shown_lines, system
 from chatkit.gui_widgets.jump_button import LATEST
@@ -400,6 +403,16 @@ def test_every_room_keeps_its_draft():
         assert shown.view.composer.value == "here"
 
 
+def test_what_is_typed_before_there_is_a_room_goes_along_to_the_first_one():
+    with window() as shown:
+        shown.talk.register()
+        shown.drawn()
+        shown.type("hi")
+        shown.enter()
+        assert shown.view.header.title == "#room"
+        assert shown.view.composer.value == "hi"
+
+
 def test_typing_while_reading_goes_to_the_composer():
     with room() as shown:
         shown.press("<Key-x>", shown.view.talk.text)
@@ -549,8 +562,15 @@ def test_without_tkinter_it_says_which_package_is_missing(monkeypatch, capsys):
     assert "apt install python3-tk" in capsys.readouterr().err
 
 
-def start(address: object, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "chatkit", "join", str(address), "--gui", *arguments])
+@contextmanager
+def joined(address: Address, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The real program, which does not outlive its test."""
+    program = subprocess.Popen([sys.executable, "-m", "chatkit", "join", str(address), "--gui", *arguments])
+    try:
+        yield program
+    finally:
+        program.kill()
+        program.wait()
 
 
 def type_when_shown(xdotool: str, *keys: tuple[str, ...]) -> None:
@@ -565,12 +585,12 @@ def test_two_people_talk_over_a_real_server(tmp_path, needs):
     xdotool = needs("xdotool")
     with running_server(tmp_path) as address, Person("Bob", address) as bob:
         bob.say("Hi Alice!")
-        program = start(address, "--nick", "Alice")
-        bob.until(lambda: bob.room().person("Alice") is not None)
-        type_when_shown(xdotool, ("type", "--delay", "20", "Hi Bob!"), ("key", "Return"))
-        bob.until(lambda: "Alice: Hi Bob!" in bob.talk())
-        type_when_shown(xdotool, ("key", "ctrl+q"))
-        assert program.wait(DEADLINE) == 0
+        with joined(address, "--nick", "Alice") as program:
+            bob.until(lambda: bob.room().person("Alice") is not None)
+            type_when_shown(xdotool, ("type", "--delay", "20", "Hi Bob!"), ("key", "Return"))
+            bob.until(lambda: "Alice: Hi Bob!" in bob.talk())
+            type_when_shown(xdotool, ("key", "ctrl+q"))
+            assert program.wait(DEADLINE) == 0
         bob.until(lambda: bob.room().person("Alice") is None)
 
 
@@ -578,8 +598,8 @@ def test_the_first_name_is_typed_with_real_keys(tmp_path, needs):
     xdotool = needs("xdotool")
     with running_server(tmp_path) as address, Person("Bob", address) as bob:
         bob.room()
-        program = start(address)
-        type_when_shown(xdotool, ("key", "ctrl+a"), ("type", "--delay", "20", "Zoe"), ("key", "Return"))
-        bob.until(lambda: bob.room().person("Zoe") is not None)
-        program.send_signal(signal.SIGINT)
-        assert program.wait(DEADLINE) == 130
+        with joined(address) as program:
+            type_when_shown(xdotool, ("key", "ctrl+a"), ("type", "--delay", "20", "Zoe"), ("key", "Return"))
+            bob.until(lambda: bob.room().person("Zoe") is not None)
+            program.send_signal(signal.SIGINT)
+            assert program.wait(DEADLINE) == 130

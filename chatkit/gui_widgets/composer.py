@@ -61,11 +61,12 @@ class Composer(tk.Frame):
         self._hint.configure(
             text="Type a command: /help lists them" if room.kind == "server" else f"Message {room.name}"
         )
-        if room is self._room:
+        before, self._room = self._room, room
+        if before is None or before is room:
             return
-        if self._room is not None:
-            self._drafts[self._room.id] = self.value
-        self._room = room
+        if before.kind == "server" and room.id not in self._drafts:
+            return  # what was typed before there was a room to say it in goes along
+        self._drafts[before.id] = self.value
         self.put(self._drafts.pop(room.id, ""))
 
     def forget_room(self, room: Room) -> None:

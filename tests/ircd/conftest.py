@@ -135,8 +135,13 @@ class Net:
             self.ircd.resume(job, answer, self.now)
             self.settle()
 
-    def move_clock(self, seconds: float) -> None:
+    def let_time_pass(self, seconds: float) -> None:
+        """Time goes by, and the server has not looked at its clock yet."""
         self.now = Moment(self.now.wall + int(seconds * 1e6), self.now.mono + seconds)
+
+    def move_clock(self, seconds: float) -> None:
+        """Time goes by, and the server does what is due."""
+        self.let_time_pass(seconds)
         self.ircd.tick(self.now)
         self.ircd.check_silence(self.now)
         self.settle()

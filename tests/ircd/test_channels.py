@@ -131,6 +131,7 @@ def test_an_invitation_does_not_open_a_later_room_of_the_same_name(net, alice, b
         ("JOIN #", "403 bob # :No such channel"),
         ("JOIN :#two words", "403 bob #two :No such channel"),
         ("JOIN #a:b", "403 bob #a:b :No such channel"),
+        ("JOIN #" + "小" * 50, "403 bob #" + "小" * 50 + " :No such channel"),
         ("JOIN #" + "x" * names.CHANNEL_LEN, "403 bob #" + "x" * names.CHANNEL_LEN + " :No such channel"),
     ],
 )

@@ -130,6 +130,16 @@ def test_a_message_that_cannot_be_stored_is_seen_by_nobody_and_its_sender_told(n
     assert len(alice.received()) == len(bob.received()) == 1
 
 
+def test_what_needs_no_storing_reaches_everyone_though_a_message_beside_it_is_lost(net):
+    alice, bob = net.register("alice"), net.register("bob")
+    net.gather("#room", bob, alice)
+    net.broken = True
+    bob.send("PRIVMSG #room :lost", "TOPIC #room :kept")
+    line = ":bob!~bob@127.0.0.1 TOPIC #room :kept"
+    assert alice.received() == [line]
+    assert [answer for answer in bob.received() if " NOT_STORED " not in answer] == [line]
+
+
 def test_a_line_that_grows_past_the_limit_is_cut_between_characters(net):
     alice, bob = net.register("alice"), net.register("bob")
     bob.send("PRIVMSG alice :" + "ü" * 247)

@@ -12,6 +12,10 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("chatkit", deadline=None)  # how long an example takes says more of the machine
+settings.load_profile("chatkit")
 
 IN_CI = os.environ.get("CI") == "true"
 GRACE = 2.0  # seconds that threads have, all together, to end after their test

@@ -255,7 +255,8 @@ def _away_changed(ircd: Ircd, event: AwayChanged, origin: Context | None) -> Non
 
 def _invited(ircd: Ircd, event: Invited, origin: Context | None) -> None:
     invited = ircd.users[casefold(event.nick)]
-    invited.invites[casefold(event.channel)] = _channel(ircd, event.channel)
+    if event.opens:
+        invited.invites[casefold(event.channel)] = _channel(ircd, event.channel)
     line = f":{event.source} INVITE {invited.nick} {event.channel}"
     ircd.turn.broadcast(Audience(invited.sessions), Frame(line, event.seq))
 

@@ -83,8 +83,11 @@ class AwayChanged(Event, frozen=True, gc=False):
 
 
 class Invited(Event, frozen=True, gc=False):
+    """``opens`` is whether the invitation lets in whoever would otherwise be kept out: only operators give such."""
+
     channel: str
     nick: str
+    opens: bool
 
 
 class Announced(Event, frozen=True, gc=False):

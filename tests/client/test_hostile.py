@@ -25,7 +25,7 @@ LINES = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LINES, max_size=12))
 def test_no_line_breaks_it(lines: list[str]) -> None:
     talk = Conversation()
@@ -43,7 +43,7 @@ def test_no_line_breaks_it(lines: list[str]) -> None:
         assert len(set(msgids)) == len(msgids)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.binary(max_size=60), max_size=10))
 def test_no_bytes_break_it(lines: list[bytes]) -> None:
     talk = Conversation()

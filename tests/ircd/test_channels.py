@@ -349,6 +349,15 @@ def test_invite_tells_both_and_nobody_else(net, alice, bob):
     assert bob.ask("INVITE") == [":chat.test 337 bob :End of /INVITE list"]
 
 
+def test_only_an_operators_invitation_opens_what_is_closed(net, alice, bob):
+    net.gather("#room", alice, bob)
+    dan = net.register("dan")
+    bob.send("INVITE dan #room")
+    assert dan.received() == [":bob!~bob@127.0.0.1 INVITE dan #room"]
+    alice.send("MODE #room +b dan")
+    assert dan.ask("JOIN #room") == [":chat.test 474 dan #room :Cannot join channel (+b)"]
+
+
 def test_whoever_invites_the_absent_learns_of_it(net, alice, bob):
     net.gather("#room", alice)
     bob.send("AWAY :asleep")

@@ -159,7 +159,7 @@ STEP = st.tuples(st.integers(0, CLIENTS - 1), st.lists(LINES, min_size=1, max_si
 EVENT = st.sampled_from(["silence", "hang up", "slow store", "quick store", "broken store", "sound store"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=st.lists(STEP | st.tuples(st.integers(0, CLIENTS - 1), EVENT), max_size=40))
 def test_whatever_is_typed_the_rules_hold(steps):
     with a_net() as net, watched() as failures:

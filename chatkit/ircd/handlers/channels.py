@@ -190,7 +190,7 @@ def invite(ctx: Context, msg: Message) -> None:
     channel, member = _own_channel(ctx, msg.params[1])
     ctx.require("i" not in channel.flags or member.is_op, n.ERR_CHANOPRIVSNEEDED, channel.name)
     ctx.require(invited not in channel.members, n.ERR_USERONCHANNEL, invited.nick, channel.name)
-    ctx.change(Invited(ctx.next_seq(), ctx.user.source, channel.name, invited.nick))
+    ctx.change(Invited(ctx.next_seq(), ctx.user.source, channel.name, invited.nick, member.is_op))
     ctx.reply(n.RPL_INVITING, invited.nick, channel.name)
     if invited.away is not None:
         ctx.reply(n.RPL_AWAY, invited.nick, text=invited.away)

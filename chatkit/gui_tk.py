@@ -96,12 +96,12 @@ class Desktop:
         view.root.bind("<Control-q>", lambda event: self.quit())
 
     def start(self, options: ClientOptions, ask_name: str | None) -> None:
-        """Show the window and connect; ask for a name before where there is none."""
-        self.view.show()
+        """Connect, or ask for a name before where there is none; and show the window."""
         if ask_name is None:
             self._connect(options)
         else:
             self.view.ask_first_name(ask_name, lambda name: self._connect(msgspec.structs.replace(options, nick=name)))
+        self.view.show()
 
     def run(self) -> int:
         """Handle what happens until the user quits. Returns the exit status; leaves no thread behind."""

@@ -283,11 +283,14 @@ def test_a_room_that_was_left_is_gone():
     with room() as shown:
         shown.enter("#other", people="Alice Bob")
         other = shown.talk.room("#other")
+        shown.press("<Alt-Down>")
+        shown.type("only for here")
         leave = next(choice for choice in shown.view.controls.room_choices(other) if choice and choice.label == "Leave")
         leave.action()
         assert "PART #other" in shown.talk.sent()
         shown.server(":Alice!a@here PART #other")
         assert "other" not in shown.rooms()
+        assert shown.view.composer.value == "", "what was meant for one room is not said in another"
 
 
 # People.

@@ -79,6 +79,7 @@ class Card(tk.Frame):
         self._arrange(question)
         self.place(x=0, y=0, relwidth=1, relheight=1)
         self.lift()
+        self.update_idletasks()  # Tk only gives the keyboard to what is on the screen
         (self.button if question.answer is None else self.entry).focus_set()
 
     def accept(self) -> None:

@@ -72,6 +72,9 @@ class Composer(tk.Frame):
     def forget_room(self, room: Room) -> None:
         """The room is gone, and with it what was being typed there."""
         self._drafts.pop(room.id, None)
+        if room is self._room:
+            self._room = None
+            self.put("")
 
     @property
     def value(self) -> str:

@@ -8,6 +8,7 @@ from tkinter import font as tkfont
 from tkinter import ttk
 
 import ttkbootstrap
+from ttkbootstrap.style import ThemeDefinition
 
 from chatkit.gui_widgets import shapes
 from chatkit.gui_widgets.palette import DARK, LIGHT, Palette
@@ -176,6 +177,4 @@ def _definition(palette: Palette) -> object:
         "inputbg": palette.field,
         "active": palette.hover,
     }
-    from ttkbootstrap.style import ThemeDefinition
-
     return ThemeDefinition(_theme_name(palette), colours, "dark" if palette.dark else "light")

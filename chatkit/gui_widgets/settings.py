@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,17 +13,19 @@ from chatkit.client import remembered
 FILE_NAME = "desktop.json"
 
 Theme = Literal["system", "light", "dark"]
+Pixels = Annotated[int, msgspec.Meta(ge=0, le=20_000)]
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """All of it, with what holds the first time. Sizes are in pixels."""
+    """All of it, with what holds the first time; a size of 0 is none."""
 
     theme: Theme = "system"
-    geometry: str = ""  # 1000x680; the place on the screen is the desktop's business
+    width: Pixels = 0  # of the window; its place on the screen is the desktop's business
+    height: Pixels = 0
     zoom: int = 0  # points added to the size of the text
     people: bool = True  # whether they are shown
-    rooms_width: int = 0
-    people_width: int = 0
+    rooms_width: Pixels = 0
+    people_width: Pixels = 0
 
 
 def path() -> Path:

@@ -54,9 +54,10 @@ class MainWindow:
         self.look.on_change(self._repaint)
 
     def show(self) -> None:
-        """Put it on the screen."""
+        """Put it on the screen, with the keyboard where one types."""
         self.root.deiconify()
-        self.composer.text.focus_set()
+        self.root.update_idletasks()  # Tk only gives the keyboard to what is on the screen
+        (self.card.entry if self.card.shown else self.composer.text).focus_set()
 
     def hide(self) -> None:
         """Take it off the screen, and remember how it was."""
@@ -136,14 +137,15 @@ class MainWindow:
 
     def _keep(self) -> None:
         """Save what the user set."""
-        width = self.people.winfo_width() if self.people_shown else self.kept.people_width
+        people_width = self.people.winfo_width() if self.people_shown else self.kept.people_width
         self.kept = Settings(
             theme=self.kept.theme,
-            geometry=f"{self.root.winfo_width()}x{self.root.winfo_height()}",
+            width=self.root.winfo_width(),
+            height=self.root.winfo_height(),
             zoom=self.look.zoom,
             people=self.wants_people,
             rooms_width=self.side.winfo_width(),
-            people_width=width,
+            people_width=people_width,
         )
         save(self.kept)
 
@@ -186,7 +188,7 @@ class MainWindow:
         ):
             self.panes.add(pane, stretch=stretch, minsize=px(least), **({"width": width} if width else {}))
         self.root.minsize(px(MIN_SIZE[0]), px(MIN_SIZE[1]))
-        self.root.geometry(settings.geometry or f"{px(SIZE[0])}x{px(SIZE[1])}")
+        self.root.geometry(f"{settings.width or px(SIZE[0])}x{settings.height or px(SIZE[1])}")
         self.root.bind("<Configure>", lambda event: self._fit_people() if event.widget is self.root else None, add=True)
 
     def _icon(self, size: int) -> tk.PhotoImage:

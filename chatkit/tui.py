@@ -25,7 +25,7 @@ from chatkit.tui_widgets.name_form import WELCOME, NameForm
 from chatkit.tui_widgets.palette import DARK, LIGHT, theme_for
 from chatkit.tui_widgets.prompt import PromptField
 
-FRAME = 1 / 30  # seconds between two drawings of what came in, at least
+FRAME = 1 / 20  # seconds between two drawings of what came in, at least; after a quiet moment there is no wait
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 MakeRunner = Callable[[ClientOptions, Callable[[], None]], ClientRunner]

@@ -483,8 +483,8 @@ async def test_marked_wide_text_is_copied_as_it_is():
         await shown.server(message(1, "你好世界 again"))
         row = shown.row_with("你好")
         await shown.pilot.mouse_down(offset=(36, row))
-        await shown.pilot.hover(offset=(39, row))
-        await shown.pilot.mouse_up(offset=(39, row))
+        await shown.pilot.hover(offset=(38, row))
+        await shown.pilot.mouse_up(offset=(38, row))
         assert shown.app.screen.get_selected_text() == "你好"
         assert shown.style_of("你").bgcolor != shown.style_of("世").bgcolor
 

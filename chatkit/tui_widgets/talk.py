@@ -217,7 +217,7 @@ class TalkView(ScrollView, can_focus=False):
         self.refresh()
 
     def _set_height(self, height: int) -> None:
-        """As ``virtual_size = `` does, but without a new layout of the whole screen, 30 times a second."""
+        """As ``virtual_size = `` does, but without a new layout of the whole screen, many times a second."""
         self.set_reactive(TalkView.virtual_size, Size(self._width, height))
         self.vertical_scrollbar.window_virtual_size = height
         self.vertical_scrollbar.window_size = self.size.height

@@ -51,6 +51,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands_per_second: NaturalFloat = 20.0  # of one client, in the long run; 0: as many as it likes
     commands_burst: Positive = 100  # of one client, at once
     recvq_lines: Positive = 1000  # that wait because the client is too fast; past that it is disconnected
+    recvq_bytes: Positive = 512 << 10  # the same in bytes
     sendq_bytes: Positive = 4 << 20  # that wait because the client is too slow; past that it is disconnected
     registration_seconds: Seconds = 30.0
     ping_seconds: Seconds = 120.0  # of silence until a client is asked whether it is there; it has as long again

@@ -188,14 +188,20 @@ class Server:
 
         def receive(now: Moment) -> None:
             for item in inputs:
-                session = item.connection.session
-                assert isinstance(session, Session)
-                if item.lines:
-                    self.ircd.receive(session, item.lines, now)
-                if item.closed is not None:
-                    self.ircd.disconnected(session, item.closed, now)
+                try:
+                    self._receive(item, now)
+                except Exception:  # a bug of ours: the others in this tick must not lose their lines by it
+                    log.exception("unexpected error over what %s sent", item.connection.peer)
+                    self.ircd.close(_session_of(item), "Internal error", now)
 
         self._turn(receive)
+
+    def _receive(self, item: Input, now: Moment) -> None:
+        session = _session_of(item)
+        if item.lines:
+            self.ircd.receive(session, item.lines, now)
+        if item.closed is not None:
+            self.ircd.disconnected(session, item.closed, now)
 
     # A turn's way.
 
@@ -257,7 +263,10 @@ class Server:
         except Exception as error:
             log.exception("cannot look up %s", job.query)
             answer = error
-        self._turn(lambda now: self.ircd.resume(job, answer, now))
+        try:
+            self._turn(lambda now: self.ircd.resume(job, answer, now))
+        except Exception:  # the pool would keep it to itself
+            log.exception("unexpected error over the answer to %s", job.query)
 
     def _settle_store(self) -> None:
         try:
@@ -282,8 +291,15 @@ class Server:
     def _check_silence(self) -> None:
         limits = self.config.limits
         pause = min(SILENCE_TICK, limits.registration_seconds / 4, limits.ping_seconds / 4)
-        self._turn(self.ircd.check_silence)
+        # First, so that one failure is not the last look.
         self._threads[0].call_at(time.monotonic() + max(pause, THROTTLE_TICK), self._check_silence)
+        self._turn(self.ircd.check_silence)
+
+
+def _session_of(item: Input) -> Session:
+    session = item.connection.session
+    assert isinstance(session, Session)
+    return session
 
 
 def _now() -> Moment:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import resource
 import signal
 import sys
 from types import FrameType
@@ -12,6 +14,7 @@ from chatkit.server import Server, ServerError
 from chatkit.store.database import StoreError
 
 DONE, MISTAKE, INTERRUPTED = 0, 2, 130
+MAX_FILES = 1 << 16  # open at once, a socket each, if the system lets us
 
 
 def serve(config: Config) -> int:
@@ -24,8 +27,11 @@ def serve(config: Config) -> int:
         received.append(number)
         server.stop_requested.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it, and means that
+        signal.signal(signal.SIGHUP, stop)
+    _allow_many_files()
     try:
         server.start()
     except (ConfigError, ServerError, StoreError) as error:
@@ -39,3 +45,12 @@ def serve(config: Config) -> int:
         server.stop()
         console.stop()
     return INTERRUPTED if signal.SIGINT in received else DONE
+
+
+def _allow_many_files() -> None:
+    # The usual limit of 1,024 is one for programs that use select; the hard one says what is really allowed.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 STARTED = re.compile(r"Server started on IP (\S+) and port (\d+)")
@@ -23,9 +24,13 @@ def chatkit(*arguments: str, **options: object) -> subprocess.Popen[str]:
 class ServerProcess:
     """``chatkit serve`` on a free port. ``lines`` are what it has printed so far."""
 
-    def __init__(self, data: Path, *arguments: str, port: int = 0) -> None:
+    def __init__(
+        self, data: Path, *arguments: str, port: int = 0, preexec_fn: Callable[[], object] | None = None
+    ) -> None:
         options = ("--data", str(data), "--port", str(port), *arguments)
-        self.process = chatkit("serve", *options, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        self.process = chatkit(
+            "serve", *options, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, preexec_fn=preexec_fn
+        )
         self.lines: list[str] = []
         started = STARTED.search(self.wait_for("Server started"))
         assert started is not None

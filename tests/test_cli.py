@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import resource
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -219,6 +223,26 @@ def test_interrupting_the_server_tells_its_clients(server):
         alice.register("Alice")
         assert server.stop(2) == 130
         assert alice.rest()[-1].startswith("ERROR :Closing link: 127.0.0.1 (")
+
+
+def test_nohup_keeps_the_server_when_its_terminal_goes(tmp_path):
+    ignoring = partial(signal.signal, signal.SIGHUP, signal.SIG_IGN)
+    server = ServerProcess(tmp_path / "data", "--log", "plain", preexec_fn=ignoring)
+    server.process.send_signal(signal.SIGHUP)
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+    assert server.stop() == 0
+
+
+def test_more_clients_than_the_usual_limit_on_open_files_allows(tmp_path):
+    def restrict() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (40, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+    server = ServerProcess(tmp_path / "data", "--log", "plain", preexec_fn=restrict)
+    with contextlib.ExitStack() as stack:
+        for number in range(60):
+            stack.enter_context(RawClient(server.port)).register(f"user{number}")
+    assert server.stop() == 0
 
 
 def test_nobody_listening_is_a_sentence_and_status_1():

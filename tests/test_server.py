@@ -8,6 +8,7 @@ import pytest
 
 from chatkit.config import load_config
 from chatkit.ircd.commands import COMMANDS, Command
+from chatkit.ircd.context import Context
 from chatkit.server import Server, ServerError
 from chatkit.store.database import Store
 from chatkit.store.records import HistoryQuery
@@ -176,6 +177,28 @@ def test_a_bug_in_a_handler_costs_its_client_one_answer(connect, monkeypatch, ca
     assert bob.line().startswith(":chat.test 400 Bob ")
     bob.send("PRIVMSG #lobby :fine")
     assert alice.line().endswith(":fine")
+    assert "injected" in caplog.text
+
+
+def test_a_bug_outside_a_handler_costs_its_client_the_connection_and_nobody_else_a_line(connect, monkeypatch, caplog):
+    """What came in during one tick is handled in one go: what fails over one client must not take the rest along."""
+    finish = Context.finish
+
+    def broken(context):
+        if context.session.nick == "Bob":
+            raise RuntimeError("injected")
+        finish(context)
+
+    alice, bob, carol = connect("Alice"), connect("Bob"), connect("Carol")
+    alice.sync()
+    monkeypatch.setattr(Context, "finish", broken)
+    for number in range(20):
+        carol.send(f"PRIVMSG #lobby :{number}")
+        if number == 10:
+            bob.send("PING x")
+    said = [line for line in alice.until(lambda line: line.endswith(":19")) if " PRIVMSG " in line]
+    assert [int(line.rpartition(":")[2]) for line in said] == [*range(20)]
+    assert bob.rest()[-1] == "ERROR :Closing link: 127.0.0.1 (Internal error)"
     assert "injected" in caplog.text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -83,7 +83,7 @@ class Client:
         try:
             self._until(lambda: self._runner.ready)
             for name in self._runner.options.rooms:
-                self._room(name)
+                self._room(name, self._errors)
         except BaseException:
             self.close()
             raise
@@ -106,7 +106,7 @@ class Client:
         """Enter a room. Raises ClientError where the server won't have it."""
         self._runner.join(room)
         self._until(lambda: self._runner.ready)
-        self._room(room)
+        self._room(room, self._errors)
 
     def say(self, target: str, text: str) -> None:
         """Say ``text`` to a room or a person; returns once the server has it. Raises ClientError where it refuses."""
@@ -158,11 +158,12 @@ class Client:
         if status.state == "offline" and (status.retry_at is None or not self._runner.was_online):
             raise ClientError(status.text)
 
-    def _room(self, name: str) -> Room:
+    def _room(self, name: str, errors: Sequence[str] = ()) -> Room:
+        """The room ``name``. Raises ClientError where we are not in it: the last of ``errors`` says why."""
         chat = self._runner.chat
         if name[:1] not in ("#", "&"):
             return chat.find(name) or self._runner.open_direct(name)
         room = chat.find(name)
         if room is None or not room.joined:
-            raise ClientError(self._errors[-1] if self._errors else f"you are not in {name}")
+            raise ClientError(errors[-1] if errors else f"you are not in {name}")
         return room

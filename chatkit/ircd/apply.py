@@ -256,6 +256,8 @@ def _away_changed(ircd: Ircd, event: AwayChanged, origin: Context | None) -> Non
 def _invited(ircd: Ircd, event: Invited, origin: Context | None) -> None:
     invited = ircd.users[casefold(event.nick)]
     if event.opens:
+        # Rooms that are gone go here too, or whoever opens rooms and invites would fill the memory with them.
+        invited.invites = {key: room for key, room in invited.invites.items() if ircd.channels.get(key) is room}
         invited.invites[casefold(event.channel)] = _channel(ircd, event.channel)
     line = f":{event.source} INVITE {invited.nick} {event.channel}"
     ircd.turn.broadcast(Audience(invited.sessions), Frame(line, event.seq))

@@ -84,6 +84,10 @@ class Context:
         """Carry ``event`` out: change the state, tell those whom it concerns, note it for log and history."""
         apply.apply(self.ircd, event, self)
 
+    def charge(self, looked_at: int) -> None:
+        """This command goes through so many users or rooms: see ``Ircd.charge``."""
+        self.ircd.charge(self.session, looked_at)
+
     def next_seq(self) -> int:
         """A number for the next event."""
         return self.ircd.sequence.next(self.now.wall)

@@ -32,6 +32,7 @@ log = logging.getLogger("chatkit.ircd")
 MAX_INPUT = wire.MAX_CLIENT_TAGS + wire.MAX_LINE  # bytes of a line from a client, CR LF included
 NEW_ROOM_FLAGS = "nt"
 LOBBY_FLAGS = "n"  # the lobby has no operators, so its topic is anybody's
+LOOKED_AT_A_COMMAND = 200  # users or rooms that a command may go through for as much as another command costs
 
 load_handlers()
 
@@ -168,6 +169,13 @@ class Ircd:
         self._batches += 1
         return f"b{self._batches:x}"
 
+    def charge(self, session: Session, looked_at: int) -> None:
+        """A command of ``session`` goes through so many users or rooms: that counts as further commands.
+
+        Else the commands that it may send at once would hold everybody up for seconds where there are thousands.
+        """
+        session.allowance -= looked_at / LOOKED_AT_A_COMMAND
+
     def run(self, context: Context, line: str) -> None:
         """Handle a command as if the client had sent it."""
         self._dispatch(context, wire.parse(line))
@@ -203,16 +211,17 @@ class Ircd:
             session.pending = deque()
         session.pending.extend(lines)
         self.throttled[session] = None
-        if len(session.pending) > self.config.limits.recvq_lines:
+        limits = self.config.limits
+        if len(session.pending) > limits.recvq_lines or sum(map(len, session.pending)) > limits.recvq_bytes:
             self.close(session, "Excess flood", now)
 
     def _handle_pending(self, session: Session, now: Moment) -> None:
-        if session.busy is not None:
-            return
-        lines, session.pending = session.pending, None
-        self.throttled.pop(session, None)
-        if lines and not session.gone:
-            self._handle_all(session, list(lines), now)
+        context = Context(self, session, now)
+        while session.pending and session.busy is None and self._may_go_on(session, now):
+            self._handle(context, session.pending.popleft())
+        if not session.pending:
+            session.pending = None
+            self.throttled.pop(session, None)
 
     def _handle(self, context: Context, line: bytes) -> None:
         self._guard(context, self._carry_out, context, line)

@@ -51,7 +51,7 @@ class Session:
     """One connection's place in the ircd."""
 
     __slots__ = (
-        "address", "allowance", "busy", "cap_version", "caps", "client", "deadline", "gone", "heard", "link",
+        "address", "allowance", "busy", "cap_version", "caps", "client", "gone", "heard", "link",
         "negotiating", "nick", "opened", "password", "pending", "pinged", "real", "refilled", "user", "username",
     )  # fmt: skip
 
@@ -119,6 +119,11 @@ class User:
         """Whether the user was invited to this very room, not to one of the same name that is gone."""
         return self.invites.get(channel.id) is channel
 
+    @property
+    def reach(self) -> int:
+        """How many members the user's rooms have, those counted twice who are in two of them."""
+        return sum(len(channel.members) for channel in self.channels.values())
+
     def peers(self) -> list[User]:
         """Everyone who shares a room with this user, and the user."""
         found = {self: None}
@@ -146,6 +151,8 @@ class Member:
 
     def prefixes(self, every: bool) -> str:
         """``@+``, or the highest of them alone."""
+        if not self.modes:
+            return ""
         found = "".join(prefix for letter, prefix in PREFIXES.items() if letter in self.modes)
         return found if every else found[:1]
 

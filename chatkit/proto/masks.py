@@ -6,6 +6,7 @@ Spec: https://modern.ircdocs.horse/#wildcard-expressions
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
@@ -55,4 +56,10 @@ def _pattern(mask: str) -> re.Pattern[str]:
 
 def matches(mask: str, text: str) -> bool:
     """Whether ``text`` fits ``mask``, case folded."""
-    return _pattern(mask).fullmatch(casefold(text)) is not None
+    return matcher(mask)(text)
+
+
+def matcher(mask: str) -> Callable[[str], bool]:
+    """``matches`` for one mask and many texts."""
+    fullmatch = _pattern(mask).fullmatch
+    return lambda text: fullmatch(casefold(text)) is not None

@@ -113,6 +113,12 @@ def test_an_invitation_opens_a_closed_room_once(net, alice, bob, modes):
     assert bob.ask("JOIN #room")[0].split(" ")[1] in ("471", "473", "474", "475")
 
 
+def test_invitations_to_rooms_that_are_gone_are_not_kept(net, alice, bob):
+    for number in range(20):
+        alice.send(f"JOIN #room{number}", f"INVITE bob #room{number}", f"PART #room{number}")
+    assert len(net.ircd.users["bob"].invites) <= 1
+
+
 def test_an_invitation_does_not_open_a_later_room_of_the_same_name(net, alice, bob):
     net.gather("#room", alice)
     alice.send("INVITE bob #room", "PART #room", "JOIN #room", "MODE #room +i")

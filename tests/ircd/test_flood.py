@@ -94,11 +94,45 @@ def test_as_many_may_wait_as_recvq_lines_says(net, alice):
     assert alice.link.closed
 
 
+def test_as_many_bytes_may_wait_as_recvq_bytes_says(make_net):
+    """Lines may have 4 KiB of tags: a thousand of them from each of many strangers would fill the memory."""
+    net = make_net(limits={**LIMITS, "recvq_lines": 1000, "recvq_bytes": 10_000})
+    stranger = net.connect()
+    stranger.send(*["PING x"] * 20, f"@{'x' * 4000} PING x", f"@{'x' * 4000} PING x")
+    assert not stranger.link.closed
+    stranger.send(f"@{'x' * 4000} PING x")
+    assert stranger.raw()[-1] == "ERROR :Closing link: 127.0.0.1 (Excess flood)"
+
+
 def test_a_rate_of_0_means_as_many_as_one_likes(make_net):
     net = make_net(limits={"commands_per_second": 0, "recvq_lines": 1})
     alice = net.register("alice")
     alice.send(*pings(*range(10_000)))
     assert tokens(alice) == [*range(10_000)]
+
+
+@pytest.mark.parametrize("line", ["NAMES #room", "WHO #room", "WHO *x*", "LIST", "NICK alice{}", "AWAY :{}"])
+def test_a_command_that_goes_through_many_counts_as_many(net, alice, monkeypatch, line):
+    """Else a burst of them would hold everybody up for seconds where there are thousands."""
+    monkeypatch.setattr("chatkit.ircd.ircd.LOOKED_AT_A_COMMAND", 1)
+    net.gather("#room", *(net.register(f"user{number}") for number in range(9)), alice)
+    for number in range(9):
+        net.gather(f"#room{number}", net.register(f"other{number}"))
+    net.move_clock(10)
+    alice.raw()
+    alice.send(*(line.format(number) for number in range(20)))
+    waiting = len(alice.session.pending)
+    assert waiting >= 18
+    net.move_clock(10)
+    assert len(alice.session.pending) < waiting
+
+
+def test_a_room_is_named_once_however_often_it_is_asked_for(net, alice):
+    net.gather("#room", alice)
+    assert alice.ask("NAMES " + ",".join(["#room", "#ROOM"] * 30)) == [
+        ":chat.test 353 alice = #room :@alice",
+        ":chat.test 366 alice #room :End of /NAMES list",
+    ]
 
 
 def test_the_unregistered_are_throttled_too(net):

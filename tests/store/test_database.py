@@ -209,6 +209,29 @@ def test_settling_moves_the_log_into_the_database(tmp_path, store, monkeypatch):
     assert len(store.answer(HistoryQuery("#room", 1000))) == 100
 
 
+def test_the_log_begins_anew_though_somebody_always_writes_while_it_is_moved(tmp_path, store):
+    log, reader = tmp_path / f"{FILE_NAME}-wal", sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    sizes = []
+    for start in range(1, 2001, 100):
+        store.append(said(seq) for seq in range(start, start + 50))
+        reader.execute("BEGIN")
+        reader.execute("SELECT max(seq) FROM messages").fetchone()  # holds ``settle`` back from what comes now
+        store.append(said(seq) for seq in range(start + 50, start + 100))
+        store.settle()
+        reader.execute("COMMIT")
+        sizes.append(log.stat().st_size)
+    reader.close()
+    assert sizes[-1] < 3 * sizes[0]
+
+
+def test_the_numbers_of_targets_are_kept_for_a_bounded_number_of_them(store, monkeypatch):
+    monkeypatch.setattr("chatkit.store.database.MAX_TARGETS", 3)
+    for seq in range(1, 21):
+        store.append([said(seq, f"#room{seq % 10}"), said(seq + 100, f"#room{(seq + 1) % 10}")])
+    assert len(store._targets) <= 3
+    assert seqs(store.answer(HistoryQuery("#room1", 10))) == [1, 11, 100 + 10, 100 + 20]
+
+
 @pytest.mark.parametrize(("durability", "level"), [("process", 1), ("power", 2)])
 def test_durability_decides_about_the_fsync(open_store, durability, level):
     store = open_store(durability=durability)

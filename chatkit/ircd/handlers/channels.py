@@ -126,11 +126,9 @@ def names_(ctx: Context, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#names-message
     """
-    if not msg.params:
-        ctx.reply(n.RPL_ENDOFNAMES, "*")
-        return
-    for name in msg.params[0].split(","):
-        channel = ctx.ircd.channels.get(casefold(name))
+    wanted = {casefold(name): name for name in msg.param(0).split(",")}  # each once, or one line asks for millions
+    for key, name in wanted.items():
+        channel = ctx.ircd.channels.get(key)
         if channel is None or not channel.is_visible_to(ctx.user):
             ctx.reply(n.RPL_ENDOFNAMES, name or "*")
         else:
@@ -139,6 +137,7 @@ def names_(ctx: Context, msg: Message) -> None:
 
 def send_names(ctx: Context, channel: Channel) -> None:
     """RPL_NAMREPLY, as many as it takes, and RPL_ENDOFNAMES."""
+    ctx.charge(len(channel.members))
     symbol = "@" if "s" in channel.flags else "="
     ctx.reply_words(n.RPL_NAMREPLY, symbol, channel.name, words=_names(ctx, channel))
     ctx.reply(n.RPL_ENDOFNAMES, channel.name)
@@ -159,6 +158,7 @@ def list_(ctx: Context, msg: Message) -> None:
     Spec: https://modern.ircdocs.horse/#list-message
     """
     channels = ctx.ircd.channels
+    ctx.charge(len(channels))
     if msg.param(0):
         found = [channels[key] for key in map(casefold, msg.params[0].split(",")) if key in channels]
     else:

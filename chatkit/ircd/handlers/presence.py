@@ -21,5 +21,6 @@ def away(ctx: Context, msg: Message) -> None:
     """
     message = names.clip(msg.param(0), names.AWAY_LEN) or None
     if message != ctx.user.away:
+        ctx.charge(ctx.user.reach)
         ctx.change(AwayChanged(ctx.next_seq(), ctx.user.source, message))
     ctx.reply(n.RPL_UNAWAY if message is None else n.RPL_NOWAWAY)

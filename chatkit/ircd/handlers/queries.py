@@ -99,6 +99,7 @@ def who(ctx: Context, msg: Message) -> None:
     channel = ctx.ircd.channels.get(casefold(mask))
     if channel is not None:
         if channel.is_visible_to(ctx.user):
+            ctx.charge(len(channel.members))
             _who_users(ctx, channel.members, channel)
     elif mask[:1] not in names.CHANNEL_TYPES or not mask:
         _who_users(ctx, _matching(ctx, mask), None)
@@ -109,13 +110,14 @@ def _matching(ctx: Context, mask: str) -> list[User]:
     exact = ctx.ircd.users.get(casefold(mask))
     if exact is not None:
         return [exact]
-    pattern = "*" if mask in ("", "0") else mask
+    ctx.charge(len(ctx.ircd.users))
+    matches = masks.matcher("*" if mask in ("", "0") else mask)
     found: list[User] = []
     for user in ctx.ircd.users.values():
         if len(found) >= WHO_LIMIT:
             break
         fields = (user.nick, user.username, user.host, ctx.ircd.name, user.real)
-        if _may_find(ctx, user) and any(masks.matches(pattern, field) for field in fields):
+        if _may_find(ctx, user) and any(map(matches, fields)):
             found.append(user)
     return found
 

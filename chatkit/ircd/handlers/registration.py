@@ -51,6 +51,7 @@ def nick(ctx: Context, msg: Message) -> None:
         ctx.session.nick = wanted
         complete(ctx)
     elif wanted != ctx.user.nick:
+        ctx.charge(ctx.user.reach)
         ctx.change(NickChanged(ctx.next_seq(), ctx.user.source, wanted))
 
 

@@ -24,7 +24,7 @@ from chatkit import __version__
 from chatkit.config import Config, ConfigError
 from chatkit.control import ControlService
 from chatkit.ircd.clock import Moment
-from chatkit.ircd.events import Event
+from chatkit.ircd.events import Event, Said
 from chatkit.ircd.ircd import MAX_INPUT, Ircd
 from chatkit.ircd.requests import Job
 from chatkit.ircd.staging import Turn
@@ -226,7 +226,7 @@ class Server:
             if thread.has_dirty and not thread.is_current:
                 thread.wake()
         for turn in turns:
-            self._follow_up(turn)
+            self._follow_up(turn, stored)
         if self.store.wants_settling and not self._settling.is_set():
             self._settling.set()
             self._submit(self._settle_store)
@@ -243,12 +243,13 @@ class Server:
             return False
         return True
 
-    def _follow_up(self, turn: Turn) -> None:
+    def _follow_up(self, turn: Turn, stored: bool) -> None:
         # After the commit: a query must find what its client has seen.
         for job in turn.jobs:
             self._submit(self._answer, job)
-        if turn.events:
-            self._journal.put(turn.events)
+        events = turn.events if stored else [event for event in turn.events if not isinstance(event, Said)]
+        if events:
+            self._journal.put(events)
 
     # Workers.
 

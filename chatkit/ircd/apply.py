@@ -7,7 +7,7 @@ from, or None. A session whose command has a label gets its copy of the event as
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from chatkit.ircd.events import (
     Announced,
@@ -32,7 +32,7 @@ from chatkit.proto import capabilities as cap
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.masks import split_source
 from chatkit.proto.modes import CHANNEL_MODES, FLAG, LIST, MEMBER, ModeChange, format_changes
-from chatkit.store.records import Record
+from chatkit.store.records import Record, RoomFate
 
 if TYPE_CHECKING:
     from chatkit.ircd.context import Context
@@ -158,6 +158,12 @@ def _leave(ircd: Ircd, channel: Channel, user: User) -> None:
     channel.members_changed()
     if not channel.members:
         del ircd.channels[key]
+        if channel.is_closed:
+            _note_fate(ircd, channel, "ended")
+
+
+def _note_fate(ircd: Ircd, channel: Channel, kind: Literal["closed", "open", "ended"]) -> None:
+    ircd.turn.records.append((RoomFate(channel.id, kind), None, None))
 
 
 def _parted(ircd: Ircd, event: Parted, origin: Context | None) -> None:
@@ -183,8 +189,11 @@ def _topic_changed(ircd: Ircd, event: TopicChanged, origin: Context | None) -> N
 
 def _modes_changed(ircd: Ircd, event: ModesChanged, origin: Context | None) -> None:
     channel = _channel(ircd, event.channel)
+    was_closed = channel.is_closed
     for change in event.changes:
         _SETTERS[_kind(change)](ircd, channel, change, event)
+    if channel.is_closed is not was_closed:
+        _note_fate(ircd, channel, "closed" if channel.is_closed else "open")
     line = f":{event.source} MODE {channel.name} {' '.join(format_changes(event.changes))}"
     _tell(ircd, channel.audience(), Frame(line, event.seq), origin)
 

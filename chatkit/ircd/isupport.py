@@ -31,7 +31,7 @@ def tokens(ircd: Ircd) -> dict[str, str | int | None]:
         "NETWORK": ircd.name,
         "NICKLEN": names.NICK_LEN,
         "PREFIX": modes.prefix_token(),
-        "TARGMAX": f"JOIN:,KICK:,NAMES:1,NOTICE:{MAX_TARGETS},PART:,PRIVMSG:{MAX_TARGETS},TAGMSG:{MAX_TARGETS},WHOIS:1",
+        "TARGMAX": f"JOIN:,KICK:,NAMES:,NOTICE:{MAX_TARGETS},PART:,PRIVMSG:{MAX_TARGETS},TAGMSG:{MAX_TARGETS},WHOIS:1",
         "TOPICLEN": names.TOPIC_LEN,
         "USERLEN": names.USER_LEN,
         "UTF8ONLY": None,

@@ -15,7 +15,7 @@ from chatkit.ircd.state import Audience, Link
 from chatkit.proto import capabilities as cap
 from chatkit.proto.message import MAX_LINE
 from chatkit.proto.tags import escape
-from chatkit.store.records import Record
+from chatkit.store.records import Entry, Record
 
 CRLF = b"\r\n"
 NOT_STORED = b"FAIL %b NOT_STORED %b :Not sent: the server cannot store messages at the moment\r\n"
@@ -150,7 +150,7 @@ class Turn:
 
     def __init__(self) -> None:
         self.deliveries: list[Run | Lines] = []
-        self.records: list[tuple[Record, Link, str | None]] = []  # and whom to tell if it is not stored
+        self.records: list[tuple[Entry, Link | None, str | None]] = []  # and whom to tell if it is not stored
         self.events: list[Event] = []
         self.jobs: list[Job] = []
 
@@ -189,5 +189,7 @@ class Turn:
             delivery.hand_out(stored)
         if not stored:
             for record, link, label in self.records:
+                if link is None or not isinstance(record, Record):
+                    continue
                 tag = b"@label=%b " % escape(label).encode() if label is not None else b""
                 link.put(tag + NOT_STORED % (record.command.encode(), record.recipient.encode()))

@@ -206,6 +206,11 @@ class Channel:
         """Call after any change of members, their sessions or those sessions' capabilities."""
         self._audience = None
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether members have to be let in."""
+        return self.key is not None or "i" in self.flags
+
     def is_visible_to(self, user: User) -> bool:
         """Whether ``user`` may know that the room exists."""
         return "s" not in self.flags or user in self.members or user.is_oper

@@ -10,12 +10,23 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.masks import split_source
-from chatkit.store.records import FIRST, AroundQuery, ConversationQuery, HistoryQuery, Query, Record, TargetsQuery
+from chatkit.store.records import (
+    FIRST,
+    AroundQuery,
+    ConversationQuery,
+    Entry,
+    HistoryQuery,
+    Query,
+    Record,
+    RoomFate,
+    TargetsQuery,
+)
 from chatkit.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 FILE_NAME = "chatkit.db"
@@ -33,6 +44,9 @@ _SELECT = (
     "WHERE m.target = (SELECT id FROM targets WHERE name = ?) AND m.seq > ? AND m.seq < ? ORDER BY m.seq "
 )
 _SELECT_NEWEST, _SELECT_OLDEST = _SELECT + "DESC LIMIT ?", _SELECT + "ASC LIMIT ?"
+# No room's name has a blank.
+_END_ROOM = "UPDATE targets SET name = name || ' ' || id, closed = 0 WHERE "
+_END, _END_CLOSED = _END_ROOM + "name = ?", _END_ROOM + "closed"
 _INSERT = (
     "INSERT INTO messages (seq, target, command, source, sender, recipient, text, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
@@ -83,6 +97,7 @@ class Store:
             writer.execute("PRAGMA wal_autocheckpoint = 0")  # ``settle`` does that, off the hot path
             for number in range(version, VERSION):
                 _migrate(writer, number)
+            writer.execute(_END_CLOSED)  # who was let in is not known any more
         except BaseException:
             writer.close()
             raise
@@ -95,27 +110,45 @@ class Store:
         """The highest seq that is stored."""
         return self._writer.execute("SELECT max(seq) FROM messages").fetchone()[0] or FIRST
 
-    def append(self, records: Iterable[Record]) -> None:
-        """Commit ``records`` in one transaction: all of them or, with sqlite3.Error raised, none."""
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Commit ``entries`` in their order, in one transaction: all or, with sqlite3.Error raised, none."""
         writer = self._writer
         if self._nearly_settled:
             self._finish_settling()
         writer.execute("BEGIN IMMEDIATE")
         try:
-            rows = [
-                (r.seq, self._targets.get(r.target) or self._target(r), r.command, r.source, r.sender, r.recipient,
-                 r.text, r.tags)
-                for r in records
-            ]  # fmt: skip
-            writer.executemany(_INSERT, rows)
+            for kind, run in groupby(entries, type):
+                if kind is Record:
+                    self._insert(cast("Iterable[Record]", run))
+                else:
+                    self._decide(cast("Iterable[RoomFate]", run))
             writer.execute("COMMIT")
         except BaseException:
             self._targets.clear()  # some may be of rows that are now taken back
             with contextlib.suppress(sqlite3.Error):
                 writer.execute("ROLLBACK")
             raise
+
+    def _insert(self, records: Iterable[Record]) -> None:
+        rows = [
+            (r.seq, self._targets.get(r.target) or self._target(r), r.command, r.source, r.sender, r.recipient,
+             r.text, r.tags)
+            for r in records
+        ]  # fmt: skip
+        self._writer.executemany(_INSERT, rows)
         # The end of the table, and that of the index for every target.
         self._unsettled += 2 + len(rows) // ROWS_A_PAGE + len({row[1] for row in rows})
+
+    def _decide(self, fates: Iterable[RoomFate]) -> None:
+        execute = self._writer.execute
+        for fate in fates:
+            if fate.kind == "ended":
+                execute(_END, (fate.target,))
+                self._targets.pop(fate.target, None)
+            else:
+                execute("INSERT OR IGNORE INTO targets (name) VALUES (?)", (fate.target,))
+                execute("UPDATE targets SET closed = ? WHERE name = ?", (fate.kind == "closed", fate.target))
+        self._unsettled += 1
 
     def _target(self, record: Record) -> int:
         execute = self._writer.execute

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 FIRST, LAST = 0, (1 << 63) - 1  # below and above every message
@@ -24,6 +26,20 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     text: str
     tags: str = ""  # client-only tags as on the wire
     correspondents: tuple[str, str] | None = None  # the two keys of a direct conversation: sender's, recipient's
+
+
+class RoomFate(msgspec.Struct, frozen=True, gc=False):
+    """What becomes of a room's history: nobody may read it who was not let in, everybody may again, or nobody at all.
+
+    A room that ends while it is closed takes its history with it: whoever opens one of the same name is let in by
+    nobody. The messages stay stored, out of reach of the name.
+    """
+
+    target: str
+    kind: Literal["closed", "open", "ended"]
+
+
+Entry = Record | RoomFate
 
 
 class HistoryQuery(msgspec.Struct, frozen=True):

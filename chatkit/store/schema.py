@@ -10,7 +10,8 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE targets (
         id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE        -- history key: a casefolded room, or the two keys of a conversation
+        name TEXT NOT NULL UNIQUE,       -- history key: a casefolded room, or the two keys of a conversation
+        closed INTEGER NOT NULL DEFAULT 0 -- whether only those may read it who are let in
     ) STRICT;
     CREATE TABLE correspondents (        -- which conversations a key takes part in
         key TEXT NOT NULL,

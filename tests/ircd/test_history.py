@@ -311,3 +311,31 @@ def test_history_outlives_a_restart_and_ids_go_on_from_it(make_net, tmp_path):
     bob.send("CHATHISTORY LATEST #room * 5")
     assert [line.partition(";")[2] for line in bob.raw()[1:-1]] == [before[1:], after[1:]]
     assert msgid_of(second.ircd.sequence.last) > msgid_of(first.ircd.sequence.last)
+
+
+# Closed rooms
+
+
+@pytest.mark.parametrize("mode", ["+k secret", "+i"])
+def test_the_history_of_a_closed_room_ends_with_it(net, mode):
+    """Whoever opens a room of the same name later was never let into the one before."""
+    alice = net.register("alice", CAPS)
+    alice.send("JOIN #boss", f"MODE #boss {mode}", "PRIVMSG #boss :between us", "PART #boss")
+    eve = net.register("eve", CAPS)
+    eve.send("JOIN #boss", "PRIVMSG #boss :hello?")
+    eve.raw()
+    assert texts(eve.ask("CHATHISTORY LATEST #boss * 5")) == "hello?"
+
+
+def test_the_history_of_a_room_that_was_opened_again_stays(net):
+    alice = net.register("alice", CAPS)
+    alice.send("JOIN #boss", "MODE #boss +i", "PRIVMSG #boss :one", "MODE #boss -i", "PART #boss", "JOIN #boss")
+    alice.raw()
+    assert texts(alice.ask("CHATHISTORY LATEST #boss * 5")) == "one"
+
+
+def test_members_of_a_closed_room_read_what_was_said_before_it_was_closed(net):
+    alice = net.register("alice", CAPS)
+    alice.send("JOIN #boss", "PRIVMSG #boss :one", "MODE #boss +i", "PRIVMSG #boss :two")
+    alice.raw()
+    assert texts(alice.ask("CHATHISTORY LATEST #boss * 5")) == "onetwo"

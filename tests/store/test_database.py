@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from chatkit.store.database import FILE_NAME, Store, StoreError
-from chatkit.store.records import AroundQuery, ConversationQuery, HistoryQuery, Record, TargetsQuery
+from chatkit.store.records import AroundQuery, ConversationQuery, HistoryQuery, Record, RoomFate, TargetsQuery
 from chatkit.store.schema import APPLICATION_ID, VERSION
 
 
@@ -340,3 +340,21 @@ def test_settling_disturbs_neither_reading_nor_writing(store):
     thread.join()
     assert errors == []
     assert len(store.answer(HistoryQuery("#room", 1000))) == 300
+
+
+def test_a_room_that_was_closed_when_the_server_died_begins_anew(open_store):
+    """Who was let in is not known any more, so nobody may read it; the messages stay stored."""
+    store = open_store()
+    store.append([said(1, "#boss"), RoomFate("#boss", "closed"), said(2, "#boss"), said(3, "#open")])
+    store.close()
+    reopened = open_store()
+    assert reopened.answer(HistoryQuery("#boss", 10)) == []
+    assert seqs(reopened.answer(HistoryQuery("#open", 10))) == [3]
+    reopened.append([said(4, "#boss")])
+    assert seqs(reopened.answer(HistoryQuery("#boss", 10))) == [4]
+    assert reopened.last_seq() == 4
+
+
+def test_what_follows_the_end_of_a_room_in_one_transaction_is_another_rooms(store):
+    store.append([said(1, "#boss"), RoomFate("#boss", "ended"), said(2, "#boss")])
+    assert seqs(store.answer(HistoryQuery("#boss", 10))) == [2]

@@ -79,16 +79,16 @@ def _load_config(path: Path | None, options: dict[str, Any]) -> Any:
 # clients
 
 
-def _client_options(command: F) -> F:
-    for option in (
-        click.option("--nick", metavar="NAME", help="What to be called.  [default: the last name used, or your login]"),
-        click.option("--password-file", metavar="FILE", type=Path, help="The server's password: FILE's first line."),
-    ):
-        command = option(command)
-    return command
+def _nick_option(default: str) -> Callable[[F], F]:
+    return click.option("--nick", metavar="NAME", help=f"What to be called.  [default: {default}]")
 
 
-_server_option = click.option("--server", "address", metavar="ADDRESS", help="host[:port] or irc://host[:port]")
+_password_option = click.option(
+    "--password-file", metavar="FILE", type=Path, help="The server's password: FILE's first line."
+)
+_server_option = click.option(
+    "--server", "address", metavar="ADDRESS", help="host[:port] or irc://host[:port]  [default: the last one used]"
+)
 
 
 @cli.command()
@@ -97,7 +97,8 @@ _server_option = click.option("--server", "address", metavar="ADDRESS", help="ho
 @click.option("--gui", "face", flag_value="gui", help="In a window.")
 @click.option("--plain", "face", flag_value="plain", help="Line by line (the default elsewhere).")
 @click.option("--channel", "rooms", multiple=True, metavar="NAME", help="A room to join; may be given again.")
-@_client_options
+@_nick_option("the last name used, or your login")
+@_password_option
 def join(
     address: str | None, face: str | None, rooms: tuple[str, ...], nick: str | None, password_file: Path | None
 ) -> None:
@@ -141,7 +142,8 @@ _FACES = {"tui": _run_tui, "gui": _run_gui, "plain": _run_plain}
 @click.argument("target")
 @click.argument("text", required=False)
 @_server_option
-@_client_options
+@_nick_option("your login")
+@_password_option
 def send(target: str, text: str | None, address: str | None, nick: str | None, password_file: Path | None) -> None:
     """Say TEXT, or each line of the standard input, in a room or to a person.
 
@@ -159,7 +161,8 @@ def send(target: str, text: str | None, address: str | None, nick: str | None, p
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--since", metavar="T", help="Begin with what was said since: 30m, 1h, 2d, or an ISO time.")
 @_server_option
-@_client_options
+@_nick_option("your login")
+@_password_option
 def tail(
     target: str, as_json: bool, since: str | None, address: str | None, nick: str | None, password_file: Path | None
 ) -> None:

@@ -164,7 +164,7 @@ class Printer:
             LinesAppended: lambda event: self._talk(event.room, event.lines),
             LinesInserted: lambda event: self._talk(event.room, event.lines),
             LinesPrepended: lambda event: ["* Before that:", *self._talk(event.room, event.lines)],
-            LineChanged: lambda event: self._talk(event.room, (event.line,)),
+            LineChanged: self._changed,
             StatusChanged: self._status,
             RoomFocused: self._focused,
             TopicChanged: lambda event: self._topic(event.room),
@@ -177,13 +177,19 @@ class Printer:
         say = self._table.get(type(event))
         return say(event) if say is not None else []
 
+    def _changed(self, event: LineChanged) -> list[str]:
+        told = event.line.state == "failed" and event.room is not self._chat.focus  # in the one that is in focus
+        return [] if told else self._talk(event.room, (event.line,))
+
     def _talk(self, room: Room, lines: tuple[Line, ...]) -> list[str]:
         # An own line is shown when the server has it.
         for line in lines:
             if line.kind == "topic":
                 self._topics[room.id] = room.topic
-        where = "" if room is self._chat.focus or room.kind == "server" else _label(room) + " "
-        return [format_line(line, where) for line in lines if line.state != "pending"]
+        is_here = room is self._chat.focus or room.kind == "server"
+        return [
+            format_line(line, "" if is_here else _label(room, line) + " ") for line in lines if line.state != "pending"
+        ]
 
     def _status(self, event: StatusChanged) -> list[str]:
         status = event.status
@@ -201,8 +207,10 @@ class Printer:
         return ["* " + words.topic_is(room.name, room.topic)]
 
 
-def _label(room: Room) -> str:
-    return "(direct)" if room.is_direct else room.name
+def _label(room: Room, line: Line) -> str:
+    if not room.is_direct:
+        return room.name
+    return f"(direct, to {room.name})" if line.mine and line.is_talk else "(direct)"
 
 
 def _place(room: Room) -> str:

@@ -165,7 +165,9 @@ class _Sender(_Talk):
             self._wait()
         self._wait(0)  # for what the last answer changed
         if self._failed:
-            raise ClientError("; ".join(dict.fromkeys(f"not sent: {line.reason}" for line in self._failed.values())))
+            reasons = "; ".join(dict.fromkeys(f"not sent: {line.reason}" for line in self._failed.values()))
+            hint = "" if _is_room(self.target) else f"; a room is written '#{self.target}'"
+            raise ClientError(reasons + hint)
         return 0
 
     def _say_input(self, room: Room) -> None:

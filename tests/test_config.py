@@ -59,8 +59,8 @@ def test_every_key_has_a_variable(load):
         "host": "h", "port": "1", "name": "n", "data": "d", "password_file": "p", "motd": "m", "io_threads": "2",
         "rooms.autojoin": "#a, #b,", "log.format": "json", "log.messages": "false", "history.durability": "power",
         "history.page": "3", "limits.commands_per_second": "0.5", "limits.commands_burst": "4",
-        "limits.recvq_lines": "5", "limits.sendq_bytes": "6", "limits.registration_seconds": "7",
-        "limits.ping_seconds": "8", "limits.rooms_per_user": "9",
+        "limits.recvq_lines": "5", "limits.recvq_bytes": "55", "limits.sendq_bytes": "6",
+        "limits.registration_seconds": "7", "limits.ping_seconds": "8", "limits.rooms_per_user": "9",
     }  # fmt: skip
     assert all(values.values()), "a new key needs a value here"
     config = load_config(None, {variable_of(key): value for key, value in values.items()})

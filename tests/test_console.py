@@ -480,6 +480,14 @@ def test_messages_a_second_are_those_of_the_last_seconds(make_screen):
     assert screen.rows()[0].endswith("1,240 messages/s")
 
 
+def test_one_message_a_second_is_one_message(make_screen):
+    screen = make_screen(80, 24, [])
+    screen.snapshot = Snapshot(0, 0, 20, ())
+    screen.now += 10
+    screen.view.show([])
+    assert screen.rows()[0].endswith(" 1 message/s")
+
+
 def test_the_first_screen_comes_back_with_the_last_lines(make_screen):
     screen = make_screen(80, 24, [])
     screen.view.show([line("Server stopped", "stopped")])

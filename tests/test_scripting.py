@@ -89,7 +89,7 @@ def test_send_to_a_person(address: Address) -> None:
 @pytest.mark.parametrize(
     ("target", "sentence"),
     [
-        ("nobody", "not sent: there is nobody called nobody here"),
+        ("nobody", "not sent: there is nobody called nobody here; a room is written '#nobody'"),
         ("#closed", "#closed is closed: you need an invitation"),
     ],
 )

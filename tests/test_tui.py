@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from textual.events import MouseScrollUp
+from textual.events import Key, MouseScrollUp
 
 from chatkit.client.address import Address
 from chatkit.client.model import Room
 from chatkit.client.options import ClientOptions
 from chatkit.tui import ChatApp
+from chatkit.tui_widgets.help_screen import HelpScreen
+from chatkit.tui_widgets.name_form import NameForm
 from chatkit.tui_widgets.prompt import PromptField
 from chatkit.tui_widgets.talk import TalkView
 from tests.client.conversation import message
@@ -465,6 +467,16 @@ async def test_the_keys_are_on_a_page_of_their_own():
         assert field(shown).text == "?"
 
 
+async def test_keys_that_come_too_fast_for_the_page_of_keys_end_it_once():
+    async with room() as shown:
+        await shown.press("f1")
+        for _ in range(3):
+            shown.app.post_message(Key("q", "q"))
+        await shown.until(lambda: not isinstance(shown.app.screen, HelpScreen))
+        await shown.drawn()
+        assert field(shown).has_focus
+
+
 async def test_marked_text_is_copied_and_not_the_end():
     async with room() as shown:
         await shown.server(message(1, "take this " + "along " * 20 + "please"))
@@ -539,14 +551,23 @@ async def test_escape_in_the_name_form_ends_the_program():
         assert shown.app.return_code == 0
 
 
-async def test_whoever_is_in_keeps_the_old_name_if_no_other_is_chosen():
+async def test_whoever_is_in_keeps_the_old_name_where_the_new_one_is_none():
     async with room() as shown:
         await shown.write("/nick :bad")
-        assert "chatkit" in shown.text()
-        assert "leaves" in shown.text()
-        await shown.press("escape")
+        assert "The name :bad can't be used" in shown.text()
         assert "Alice ❯" in shown.text()
         assert shown.talk.sent() == []
+
+
+async def test_keys_that_come_too_fast_for_the_name_form_end_it_once():
+    async with face() as shown:
+        shown.talk.connect()
+        await shown.server(":irc.test CAP * LS :", ":irc.test 433 * Alice :Nickname is already in use.")
+        for _ in range(2):
+            shown.app.post_message(Key("enter", "\r"))
+        await shown.until(lambda: not isinstance(shown.app.screen, NameForm))
+        await shown.drawn()
+        assert field(shown).has_focus
 
 
 async def test_without_a_name_nobody_gets_in():

@@ -152,7 +152,11 @@ def part(core: Core, typed: Typed) -> None:
 def msg(core: Core, typed: Typed) -> None:
     """PRIVMSG <target> <text>"""
     target, text = _need(typed, 2, "msg")
-    core.outbox.say(_talk_with(core, target), text)
+    is_new = core.chat.find(target) is None
+    room = _talk_with(core, target)
+    core.outbox.say(room, text)
+    if is_new:
+        core.note(typed.room, "info", words.talk_opened(room.name))
 
 
 @command("query", "NAME [TEXT]", "open a direct talk with someone", "q", "dm", needs_connection=False)

@@ -111,11 +111,11 @@ class History:
         else:
             self._gap_page(load, lines)
 
-    def failed(self, context: list[str]) -> None:
+    def failed(self, code: str, context: list[str]) -> None:
         """The server would not give a page for the room that ``context`` names; for any, where it names none."""
         named = [load for target in context if (load := self._load_of(target)) is not None]
         for load in named or list(self._loads.values()):
-            self._page_failed(load)
+            self._page_failed(load, code)
 
     def connection_lost(self) -> None:
         """No page will come any more."""
@@ -156,9 +156,10 @@ class History:
         else:
             self._stop(load)
 
-    def _page_failed(self, load: Load) -> None:
-        """Of a gap, the latest lines are better than none."""
-        if load.goal is Goal.GAP and load.reference != "*":
+    def _page_failed(self, load: Load, code: str) -> None:
+        """Of a gap, the latest lines are better than none; with somebody who is not here there is no gap."""
+        nobody = load.room.is_direct and code == "INVALID_TARGET"
+        if load.goal is Goal.GAP and load.reference != "*" and not nobody:
             gap = self._core.make_line(load.room, "info", words.HISTORY_INCOMPLETE)
             self._core.journal.add_old(load.room, [gap], unread=False)
             self._ask(load.room, Goal.GAP, "LATEST", "*")

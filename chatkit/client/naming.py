@@ -45,6 +45,9 @@ class Naming:
     def choose(self, name: str) -> None:
         """The user wants to be called ``name``."""
         core = self._core
+        if self.had_name and not self.waiting and not _is_possible(name):
+            core.tell(words.sentence(words.bad_name(name)), "error")  # the old one will do, after a reconnection too
+            return
         self.wanted, self.waiting, self._tried = name, False, 0
         self._regain_at, self._regaining = None, False
         self._ask(name)
@@ -106,7 +109,7 @@ class Naming:
         self._regain_at = self._core.now + REGAIN_EVERY if missing else None
 
     def _ask(self, name: str) -> None:
-        if not is_name(name) or not name.isprintable():
+        if not _is_possible(name):
             self._need(words.sentence(words.bad_name(name)), suggest_nick(name))
             return
         self._asked = name
@@ -122,3 +125,7 @@ class Naming:
         ending = "_" if self._tried == 1 else str(self._tried)
         limit = self._core.session.number("NICKLEN", NICK_LEN)
         return self.wanted[: limit - len(ending)] + ending
+
+
+def _is_possible(name: str) -> bool:
+    return is_name(name) and name.isprintable()

@@ -220,6 +220,8 @@ class Outbox:
     def _fail(self, entry: Entry, reason: str) -> None:
         self._failed[entry.line_id] = entry
         self._set_state(entry, "failed", reason)
+        if entry.room is not self._core.chat.focus:
+            self._core.tell(words.not_sent(entry.room.name, plain(entry.text), reason), "error")
 
     def _set_state(self, entry: Entry, state: State, reason: str = "") -> None:
         journal = self._core.journal

@@ -273,7 +273,7 @@ class ClientRunner:
     def _remember(self) -> None:
         if self._options.remember and not self._remembered and self.chat.status.state == "online":
             self._remembered = True
-            remember(Remembered(str(self._options.address), self.chat.nick))
+            remember(Remembered(str(self._options.address), self._core.naming.wanted))
 
     # On the I/O thread.
 

@@ -123,6 +123,7 @@ MODES: dict[tuple[str, bool], str] = {
 _SOME_MODE = "{who} changed the room's settings: {change}"
 
 _CLOSING_LINK = re.compile(r"closing link:? \S+ \((.*)\)", re.IGNORECASE)
+_KILLED = re.compile(r"Killed \((\S+) \((.*)\)\)")
 _FIELD = re.compile(r"\{(\d)\}")
 
 
@@ -155,9 +156,11 @@ def joined(nick: str) -> str:
     return f"{nick} joined"
 
 
-def left(nick: str, reason: str) -> str:
-    """Somebody went."""
-    return f"{nick} left" + _in_brackets(reason)
+def left(nick: str, reason: str, *, visit: bool = False) -> str:
+    """Somebody went; ``visit``: having just come. Servers write ``Killed (<by> (<reason>))`` of whom they threw out."""
+    if killed := _KILLED.fullmatch(reason):
+        return _removed_from_server(f"{nick} was", killed[1], killed[2])
+    return f"{nick} {'joined and ' if visit else ''}left" + _in_brackets(reason)
 
 
 def removed(nick: str, by: str, reason: str, room: str, *, me: bool) -> str:
@@ -237,7 +240,7 @@ def closed_by_server(reason: str) -> str:
 
 def thrown_out(by: str, reason: str) -> str:
     """Somebody who runs the server has removed the user from it."""
-    return f"You were removed from the server by {by}" + (f": {reason}" if reason else "")
+    return _removed_from_server("You were", by, reason)
 
 
 def trying_again(seconds: float) -> str:
@@ -253,6 +256,16 @@ def bad_name(name: str) -> str:
 def not_in(room: str) -> str:
     """As the reason of a failed message."""
     return f"you are not in {room}"
+
+
+def not_sent(target: str, text: str, reason: str) -> str:
+    """A message failed in a talk that the user doesn't look at."""
+    return f"Not sent to {target}: {text} ({reason})"
+
+
+def talk_opened(nick: str) -> str:
+    """The first message to somebody opened a talk that the user doesn't look at."""
+    return f"Your talk with {nick} is on a page of its own: /query {nick} shows it."
 
 
 def not_there(room: str) -> str:
@@ -286,6 +299,10 @@ def unknown_command(name: str, nearest: str | None) -> str:
     """A slash command that isn't one."""
     hint = f"did you mean /{nearest}?" if nearest else "/help lists them."
     return f"There is no command /{plain(name)}: {hint} To say it, write //{plain(name)}"
+
+
+def _removed_from_server(who_was: str, by: str, reason: str) -> str:
+    return f"{who_was} removed from the server by {by}" + (f": {reason}" if reason else "")
 
 
 def _in_brackets(reason: str) -> str:

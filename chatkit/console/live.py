@@ -93,7 +93,7 @@ class LiveView:
         left, right = f" {self._address}", ""
         if self._snapshot is not None:
             users, rooms = _count(self._snapshot.users, "user"), _count(self._snapshot.rooms, "room")
-            right = f" {users} · {rooms} · {self._per_second:,.0f} messages/s "
+            right = f" {users} · {rooms} · {_count(round(self._per_second), 'message')}/s "
         if len(NAME) + cell_len(left) + cell_len(right) <= width:
             left = NAME + left
         blanks = " " * (width - cell_len(left) - cell_len(right))

@@ -54,11 +54,15 @@ class HelpScreen(ModalScreen[bool]):
     def on_key(self, event: events.Key) -> None:
         if event.character == "?" or event.key in ("escape", "q", "enter", "f1"):
             event.stop()
-            self.dismiss(event.character == "?")
+            self._end(event.character == "?")
 
     def on_click(self, event: events.Click) -> None:
         if event.widget is self:
-            self.dismiss(False)
+            self._end(False)
+
+    def _end(self, wants_question_mark: bool) -> None:
+        if self.is_active:  # a second key may have been on its way when the first ended it
+            self.dismiss(wants_question_mark)
 
 
 def _commands() -> Iterator[tuple[str, str]]:

@@ -45,11 +45,15 @@ class NameForm(ModalScreen[str | None]):
         self._answer()
 
     def action_give_up(self) -> None:
-        self.dismiss(None)
+        self._end(None)
 
     def _answer(self) -> None:
         name = self.query_one(Input).value.strip()
         if name:
-            self.dismiss(name)
+            self._end(name)
         else:
             self.query_one("#name-question", Static).update(Content(EMPTY))
+
+    def _end(self, name: str | None) -> None:
+        if self.is_active:  # a second key may have been on its way when the first ended it
+            self.dismiss(name)

@@ -126,7 +126,9 @@ def test_a_message_to_a_person_does_not_move_the_focus(talk: Conversation) -> No
     talk.say("/msg Bob psst")
     talk.batch("Bob", [])
     assert talk.sent()[-1] == "@label=1 PRIVMSG Bob psst"
+    talk.say("/msg Bob again")
     assert talk.core.chat.focus is talk.room("#room")
+    assert view(talk.room("#room")) == ["* Your talk with Bob is on a page of its own: /query Bob shows it."]
 
 
 def test_a_talk_is_opened_and_closed(talk: Conversation) -> None:
@@ -156,12 +158,13 @@ def test_another_name_may_be_chosen_before_there_is_a_connection() -> None:
     assert "NICK Carol" in talk.connect()
 
 
-def test_a_name_of_two_words_is_asked_about(talk: Conversation) -> None:
+def test_a_name_of_two_words_is_refused_and_the_old_one_is_kept(talk: Conversation) -> None:
     talk.say("/nick Bob Smith")
-    needed = talk.taken()[-1]
-    assert isinstance(needed, NameNeeded)
-    assert needed.suggestion == "BobSmith"
-    assert talk.core.chat.nick == "Alice"
+    assert view(talk.room("#room")) == ["* The name Bob Smith can't be used: a name is one word."]
+    talk.lose()
+    talk.wait(2)
+    assert "NICK Alice" in talk.connect()
+    assert not any(isinstance(event, NameNeeded) for event in talk.taken())
 
 
 def test_help_has_a_line_for_every_command(talk: Conversation) -> None:

@@ -132,6 +132,16 @@ def test_a_gap_that_cannot_be_filled_is_said_and_the_latest_shown() -> None:
     assert shown[3:] == ["Bob: text 8"]
 
 
+def test_a_talk_with_somebody_who_is_not_back_yet_has_no_gap(talk: Conversation) -> None:
+    talk.server(message(1, "psst", target="Alice"))
+    talk.batch("Bob", [])
+    talk.lose()
+    assert "CHATHISTORY AFTER Bob msgid=m1 100" in talk.reconnect()
+    talk.server(":irc.test FAIL CHATHISTORY INVALID_TARGET AFTER Bob :Messages could not be retrieved")
+    assert view(talk.room("Bob")) == ["Bob: psst"]
+    assert not any(line.startswith("CHATHISTORY LATEST Bob") for line in talk.sent())
+
+
 def test_a_connection_lost_in_the_middle_of_a_gap_goes_on_from_there() -> None:
     talk = gap()
     talk.batch("#room", [message(3)])

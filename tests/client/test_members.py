@@ -29,17 +29,36 @@ def test_names_on_several_lines_are_one_list(talk: Conversation) -> None:
 
 
 def test_coming_and_going(talk: Conversation) -> None:
+    talk.server(":Carol!c@there JOIN #room", ":Dave!d@there JOIN #room")
     talk.server(
-        ":Carol!c@there JOIN #room",
         ":Carol!c@there PART #room :bye",
-        ":Dave!d@there JOIN #room",
         ":Dave!d@there QUIT :Ping timeout",
         ":Eve!e@there QUIT :was never here",
     )
     assert people(talk) == ["@Bob", "Alice"]
     assert view(talk.room("#room")) == [
-        "* Carol joined", "* Carol left (bye)", "* Dave joined", "* Dave left (Ping timeout)",
+        "* Carol joined", "* Dave joined", "* Carol left (bye)", "* Dave left (Ping timeout)",
     ]  # fmt: skip
+
+
+def test_short_visits_in_which_nothing_happens_are_one_line(talk: Conversation) -> None:
+    for _ in range(3):
+        talk.server(":root!r@there JOIN #room", ":root!r@there QUIT :Quit")
+    assert view(talk.room("#room")) == ["* root joined and left (Quit)"]
+    talk.server(":root!r@there JOIN #room", message(1, "done", nick="root"), ":root!r@there QUIT :Quit")
+    assert view(talk.room("#room"))[1:] == ["* root joined", "root: done", "* root left (Quit)"]
+
+
+def test_a_long_visit_is_two_lines(talk: Conversation) -> None:
+    talk.server(":Carol!c@there JOIN #room")
+    talk.wait(60)
+    talk.server(":Carol!c@there PART #room")
+    assert view(talk.room("#room")) == ["* Carol joined", "* Carol left"]
+
+
+def test_somebody_thrown_off_the_server_is_said_to_be(talk: Conversation) -> None:
+    talk.server(":Bob!b@there QUIT :Killed (chatkit (enough now))")
+    assert view(talk.room("#room")) == ["* Bob was removed from the server by chatkit: enough now"]
 
 
 def test_many_changes_are_one_event(talk: Conversation) -> None:

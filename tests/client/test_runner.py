@@ -11,6 +11,7 @@ import pytest
 
 from chatkit.client import runner as runner_module
 from chatkit.client.address import Address
+from chatkit.client.driver import Driver
 from chatkit.client.events import Left
 from chatkit.client.options import ClientOptions
 from chatkit.client.remembered import Remembered, recall
@@ -120,6 +121,17 @@ def test_address_and_name_are_kept_for_the_next_time(tmp_path: Path) -> None:
             time.sleep(0.01)  # a front end's event loop would wait for on_wakeup
         runner.stop()
         assert recall() == Remembered(str(address), "Alice")
+
+
+def test_the_name_that_was_wanted_is_kept_and_not_what_did_for_it(tmp_path: Path) -> None:
+    with running_server(tmp_path) as address, Person("Alice", address) as alice:
+        alice.room()
+        with Driver(ClientOptions("Alice", address, rename=True)) as other:
+            while other.runner.chat.status.state != "online":
+                other.wait(DEADLINE)
+            assert other.runner.chat.nick == "Alice_"
+            other.leave()
+        assert recall().nick == "Alice"
 
 
 def test_one_wakeup_until_the_next_pump(tmp_path: Path) -> None:

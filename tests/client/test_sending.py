@@ -138,6 +138,18 @@ def test_a_message_to_nobody_fails_in_its_talk(talk: Conversation) -> None:
     talk.server("@label=1 :irc.test 401 Alice Nobody :No such nick/channel")
     assert view(talk.room("Nobody")) == ["✗ Alice: hello"]
     assert talk.room("Nobody").lines[0].reason == "there is nobody called Nobody here"
+    assert view(talk.room("#room")) == [
+        "* Your talk with Nobody is on a page of its own: /query Nobody shows it.",
+        "* Not sent to Nobody: hello (there is nobody called Nobody here)",
+    ]
+
+
+def test_a_message_that_fails_where_the_user_looks_is_said_once(talk: Conversation) -> None:
+    talk.say("/query Nobody hello")
+    talk.batch("Nobody", [])
+    talk.server("@label=1 :irc.test 401 Alice Nobody :No such nick/channel")
+    assert view(talk.room("Nobody")) == ["✗ Alice: hello"]
+    assert view(talk.room("#room")) == []
 
 
 def test_a_message_to_someone_away_is_sent_and_said_so_once(talk: Conversation) -> None:

@@ -8,7 +8,8 @@ import msgspec
 
 from chatkit.client import events, words
 from chatkit.client.incoming.table import on
-from chatkit.client.model import Person, Room
+from chatkit.client.journal import changed
+from chatkit.client.model import Kind, Line, Person, Room
 from chatkit.client.talk import is_name, sender
 from chatkit.proto import modes
 from chatkit.proto import numerics as n
@@ -19,6 +20,9 @@ from chatkit.proto.message import Message
 
 if TYPE_CHECKING:
     from chatkit.client.core import Core
+
+VISIT_MS = 10_000  # milliseconds that a short visit lasts at most
+GONE = ("part", "quit")
 
 
 @on("JOIN")
@@ -57,7 +61,7 @@ def part(core: Core, msg: Message) -> None:
     if core.is_me(nick):
         core.remove_room(room)
     elif _take(core, room, nick) is not None:
-        core.note(room, "part", words.left(nick, plain(msg.param(1))), nick, msg)
+        _note_gone(core, room, "part", plain(msg.param(1)), msg)
 
 
 @on("QUIT")
@@ -69,7 +73,7 @@ def quit_(core: Core, msg: Message) -> None:
     nick = sender(msg)
     for room in core.chat.rooms:
         if _take(core, room, nick) is not None or _is_with(room, nick):
-            core.note(room, "quit", words.left(nick, plain(msg.param(0))), nick, msg)
+            _note_gone(core, room, "quit", plain(msg.param(0)), msg)
     core.naming.freed(nick)
 
 
@@ -192,6 +196,25 @@ def _take(core: Core, room: Room, nick: str) -> Person | None:
         room.forget_order()
         core.emit(events.PeopleChanged(room))
     return person
+
+
+def _note_gone(core: Core, room: Room, kind: Kind, reason: str, msg: Message) -> None:
+    """A short visit in which nothing happened is one line, and so are several of them: scripts come and go."""
+    nick = sender(msg)
+    line = core.make_line(room, kind, words.left(nick, reason), nick, msg)
+    before, last = [None, None, *room.lines][-2:]
+    if core.journal.is_held(room) or last is None or not _is_visit(last, line):
+        core.journal.add(room, line)
+        return
+    visit = changed(line, id=last.id, text=words.left(nick, reason, visit=True))
+    if before is not None and before.kind in GONE and before.text == visit.text:
+        core.journal.remove(room, before.id)
+    core.journal.replace(room, visit)
+
+
+def _is_visit(came: Line, went: Line) -> bool:
+    same_nick = casefold(came.nick) == casefold(went.nick)
+    return came.kind == "join" and same_nick and went.time_ms - came.time_ms <= VISIT_MS
 
 
 def _is_with(room: Room, nick: str) -> bool:

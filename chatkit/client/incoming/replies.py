@@ -54,7 +54,7 @@ def fail(core: Core, msg: Message) -> None:
     """
     context = msg.params[2:-1]
     if msg.param(0) == "CHATHISTORY":
-        core.history.failed(context)
+        core.history.failed(msg.param(1), context)
         return
     target = context[0] if context and msg.param(0) in ("PRIVMSG", "NOTICE") else ""
     if not core.outbox.refuse(msg.tags.get("label", ""), target, words.said(msg)):

@@ -151,6 +151,8 @@ def send(target: str, text: str | None, address: str | None, nick: str | None, p
     """
     from chatkit import scripting
 
+    if text is not None and not text.strip():
+        raise _Mistake("there is nothing to send: the text is empty")
     place, _ = _place_and_name(address)
     password = _read_password(password_file)
     raise SystemExit(scripting.send(target, text, address=place, nick=nick, password=password))

@@ -89,11 +89,16 @@ def default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir("chatkit", appauthor=False))
 
 
-def default_config_path() -> Path:
-    """Where the settings are read from if nobody names a file."""
+def config_dir() -> Path:
+    """Where a user's settings are: CHATKIT_CONFIG_DIR, else the platform's place for them."""
     import platformdirs  # late, as above
 
-    return Path(platformdirs.user_config_dir("chatkit", appauthor=False)) / "chatkit.toml"
+    return Path(os.environ.get("CHATKIT_CONFIG_DIR") or platformdirs.user_config_dir("chatkit", appauthor=False))
+
+
+def default_config_path() -> Path:
+    """Where the settings are read from if nobody names a file."""
+    return config_dir() / "chatkit.toml"
 
 
 def find_config(environment: Mapping[str, str] = os.environ) -> Path | None:

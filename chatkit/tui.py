@@ -139,16 +139,11 @@ class ChatApp(App[None]):
         self._chat_screen.apply(happened)
         for event in happened:
             if isinstance(event, events.NameNeeded):
-                self._ask_name(event.text, event.suggestion, self._runner.choose_name, self._do_without_name)
+                self._ask_name(event.text, event.suggestion, self._runner.choose_name, self.action_leave)
             elif isinstance(event, events.Left):
                 self.exit()
 
     # What the user does.
-
-    def _do_without_name(self) -> None:
-        """Whoever is in may keep the old name; nobody else can stay without one."""
-        if self._runner is None or self._runner.chat.status.state != "online":
-            self.action_leave()
 
     def action_toggle_theme(self) -> None:
         self.theme = (LIGHT if self.current_theme.dark else DARK).name

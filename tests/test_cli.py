@@ -153,6 +153,10 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
     assert_mistake(run("serve", "--port", "0", "--data", str(tmp_path)), "chatkit.db", "not a database")
 
 
+def test_an_empty_text_is_not_sent():
+    assert_mistake(run("send", "#lobby", " "), "nothing to send")
+
+
 def test_an_address_that_is_none_is_named():
     assert_mistake(run("join", "host:port"), "'port' is not a port")
     assert_mistake(run("send", "#lobby", "hi", "--server", "ircs://host"), "ircs://")

@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 import msgspec
-import platformdirs
+
+from chatkit.config import config_dir
 
 FILE_NAME = "last.json"
 
@@ -21,8 +22,8 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 def path() -> Path:
-    """The file. CHATKIT_CONFIG_DIR moves it."""
-    return Path(os.environ.get("CHATKIT_CONFIG_DIR") or platformdirs.user_config_dir("chatkit")) / FILE_NAME
+    """The file."""
+    return config_dir() / FILE_NAME
 
 
 def recall() -> Remembered:

@@ -101,7 +101,7 @@ class MainWindow:
                 text=needed.text,
                 button="Use this name",
                 answer=needed.suggestion,
-                can_cancel=self.controls.runner.chat.status.state == "online",
+                can_cancel=False,
                 on_answer=self.controls.runner.choose_name,
             )
         )

@@ -8,7 +8,7 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 serve:  ## run the server; sets up .venv the first time
-	@scripts/venv .venv && { .venv/bin/chatkit serve $(ARGS) || [ $$? -eq 130 ]; } # ^C is how one ends it
+	@scripts/venv .venv && trap : INT && { .venv/bin/chatkit serve $(ARGS) || [ $$? -eq 130 ]; } # ^C is no error
 
 join:  ## run a client
 	@scripts/venv .venv && exec .venv/bin/chatkit join $(ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,8 @@ from chatkit.tui_widgets.palette import DARK, LIGHT, theme_for
 from chatkit.tui_widgets.prompt import PromptField
 
 FRAME = 1 / 20  # seconds between two drawings of what came in, at least; after a quiet moment there is no wait
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+HANGUP_SECONDS = 2.0  # to say good-bye to the server once the terminal is gone
+HUNG_UP = 128 + signal.SIGHUP  # exit status
 
 MakeRunner = Callable[[ClientOptions, Callable[[], None]], ClientRunner]
 
@@ -79,8 +81,8 @@ class ChatApp(App[None]):
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, self.action_leave)
+        loop.add_signal_handler(signal.SIGTERM, self.action_leave)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         if self._suggestion is None:
             self._begin(self._options.nick)
         else:
@@ -158,6 +160,15 @@ class ChatApp(App[None]):
             self.screen.clear_selection()
         else:
             self.action_leave()
+
+    def _hang_up(self) -> None:
+        # The terminal is gone. The system's SIGCONT follows and would have Textual take it into use again, and whatever
+        # waits for it to be written to waits for ever: so the end does not depend on that.
+        signal.signal(signal.SIGCONT, signal.SIG_IGN)
+        end = threading.Timer(HANGUP_SECONDS, os._exit, (HUNG_UP,))
+        end.daemon = True
+        end.start()
+        self.action_leave()
 
     def action_leave(self) -> None:
         """Say good-bye to the server, and end when it has answered; asked twice, end at once."""

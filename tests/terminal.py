@@ -40,6 +40,10 @@ class Terminal:
             time.sleep(LOOK_AGAIN)
         return screen
 
+    def pid(self) -> int:
+        """Of the program."""
+        return int(self._run("display-message", "-p", "#{pane_pid}"))
+
     def close(self) -> None:
         """End the program and its terminal."""
         subprocess.run([*self._tmux, "kill-server"], capture_output=True, check=False)

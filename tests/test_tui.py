@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shlex
 import signal
 import sys
@@ -25,7 +26,7 @@ from chatkit.tui_widgets.talk import TalkView
 from tests.client.conversation import message
 from tests.client.servers import running_server
 from tests.conftest import Needs
-from tests.sockets import RawClient
+from tests.sockets import DEADLINE, RawClient
 from tests.terminal import Terminal
 from tests.tui_widgets.harness import LARGE, SMALL, Face, face, room
 
@@ -652,3 +653,20 @@ def test_in_a_terminal_it_asks_for_a_name_talks_and_leaves_the_terminal_as_it_wa
     assert "Zoe" not in terminal.wait_for("status 0")
     terminal.line("typed afterwards")
     assert terminal.wait_for("typed afterwards").count("typed afterwards") >= 1
+
+
+def test_closing_the_terminal_ends_it_and_tells_the_server(needs: Needs, address: Address):
+    needs("tmux")
+    join = [sys.executable, "-m", "chatkit", "join", str(address), "--nick", "Zoe"]
+    terminal = Terminal(f"chatkit-{uuid.uuid4().hex}", join, 80, 24)
+    with RawClient(address.port) as bob:
+        try:
+            bob.register("Bob")
+            terminal.wait_for("Connected to chatkit as Zoe")
+            process = os.pidfd_open(terminal.pid())
+        finally:
+            terminal.close()
+        ended, _, _ = select.select([process], [], [], DEADLINE)  # readable when it has ended
+        os.close(process)
+        assert ended
+        bob.until(lambda line: line.startswith(":Zoe!") and " QUIT " in line)

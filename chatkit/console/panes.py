@@ -46,7 +46,9 @@ COLUMNS = (
     Column("rooms", 3, 8, 24, lambda row: " ".join(row.rooms)),
     Column("idle", 2, 4, 4, lambda row: short_duration(row.idle)),
     Column("address", 4, 9, 39, lambda row: row.address),
-    Column("client", 5, 6, 24, lambda row: row.client),
+    Column(
+        "client", 5, 6, 24, lambda row: row.client.replace("chatkit-", "")
+    ),  # of ours, which face it is: "tui/0.1.0"
 )
 
 

@@ -160,7 +160,9 @@ def left(nick: str, reason: str, *, visit: bool = False) -> str:
     """Somebody went; ``visit``: having just come. Servers write ``Killed (<by> (<reason>))`` of whom they threw out."""
     if killed := _KILLED.fullmatch(reason):
         return _removed_from_server(f"{nick} was", killed[1], killed[2])
-    return f"{nick} {'joined and ' if visit else ''}left" + _in_brackets(reason)
+    # "Quit" is how servers mark a reason that is the user's own; whoever says nothing else has left, no more.
+    own = "" if reason == "Quit" else reason.removeprefix("Quit: ")
+    return f"{nick} {'joined and ' if visit else ''}left" + _in_brackets(own)
 
 
 def removed(nick: str, by: str, reason: str, room: str, *, me: bool) -> str:

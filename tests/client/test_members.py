@@ -44,9 +44,9 @@ def test_coming_and_going(talk: Conversation) -> None:
 def test_short_visits_in_which_nothing_happens_are_one_line(talk: Conversation) -> None:
     for _ in range(3):
         talk.server(":root!r@there JOIN #room", ":root!r@there QUIT :Quit")
-    assert view(talk.room("#room")) == ["* root joined and left (Quit)"]
+    assert view(talk.room("#room")) == ["* root joined and left"]
     talk.server(":root!r@there JOIN #room", message(1, "done", nick="root"), ":root!r@there QUIT :Quit")
-    assert view(talk.room("#room"))[1:] == ["* root joined", "root: done", "* root left (Quit)"]
+    assert view(talk.room("#room"))[1:] == ["* root joined", "root: done", "* root left"]
 
 
 def test_a_long_visit_is_two_lines(talk: Conversation) -> None:

@@ -2,7 +2,7 @@
 # Choose a Python with PYTHON=python3.12; hand options to a command with ARGS='--port 5000'.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve join test lint format pictures clean
+.PHONY: help serve join test lint format bench pictures clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,9 @@ lint:  ## check style, types and layers
 
 format:  ## rewrite the code in the project's style
 	@scripts/venv .venv test lint && .venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
+
+bench:  ## measure the speed beside other servers; ARGS=--quick takes a minute, ARGS=--full half an hour
+	@scripts/venv .venv && .venv/bin/python -m benchmarks run $(ARGS)
 
 pictures:  ## make the pictures of the documentation from the real programs
 	@scripts/venv .venv test lint && PATH="$(CURDIR)/.venv/bin:$$PATH" scripts/pictures

@@ -1,0 +1,1 @@
+"""How fast chatkit is, beside other servers, on the machine at hand. See docs/speed.md."""

@@ -1,0 +1,63 @@
+"""python -m benchmarks: the command line."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+from rich.console import Console
+
+from benchmarks import work
+from benchmarks.bench import Options
+from benchmarks.bench import run as run_bench
+from benchmarks.generator import BenchError
+
+INTERRUPTED, TERMINATED = 130, 143  # exit status
+QUICK_ROUNDS = 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """How fast is chatkit on this machine?"""
+
+
+@cli.command()
+@click.option("--rounds", type=click.IntRange(1, 100), help="Runs of each workload.  [default: 3; quick: 1]")
+@click.option("--quick", is_flag=True, help="One short round: about a minute, and rough figures.")
+@click.option("--full", is_flag=True, help="10,000 clients, 5,000 members, 10 million stored messages: half an hour.")
+@click.option("--only", default="", metavar="WORDS", help="Only workloads with WORDS in their names.")
+@click.option("--directory", type=click.Path(exists=True, file_okay=False, path_type=Path), help="For servers' files.")
+@click.option("--write", is_flag=True, help="Put the table and the curves into docs/; else the curves go to build/.")
+def run(rounds: int | None, quick: bool, **options: object) -> None:
+    """Measure chatkit beside the servers that are installed, and print one table."""
+    signal.signal(signal.SIGTERM, _terminate)
+    if options["write"] and (quick or options["only"]):
+        raise click.UsageError("--write is for a whole run, without --quick and --only")
+    rounds = rounds or (QUICK_ROUNDS if quick else Options.rounds)
+    console = Console(stderr=False)
+    try:
+        status = run_bench(Options(rounds=rounds, quick=quick, **options), console)  # type: ignore[arg-type]
+    except BenchError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        status = 1
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    raise SystemExit(status)
+
+
+@cli.command()
+def count() -> None:
+    """Print what a message costs in function calls: the same on every run."""
+    print("\n".join(work.report()))
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(TERMINATED)  # so that the servers are ended
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m benchmarks")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LOGGER = "chatkit"
 MAX_RECORDS = 20  # of loggers that wait: most of them have a traceback, which takes long to write
+LINES_AT_ONCE = 5  # that are put into words before other threads get a turn
+BREATH = 0.0002  # seconds of it
 CLOSE_SECONDS = 2.0  # that whoever reads the log has to take its end
 
 
@@ -111,7 +113,7 @@ class Console:
     def _take(self) -> list[Line]:
         too_many, records = self._records.take()
         left_out, entries = self._lines.take()
-        lines = [entry if isinstance(entry, Line) else words.of_event(entry) for entry in entries]
+        lines = [self._worded(entry, number) for number, entry in enumerate(entries, 1)]
         lines += map(words.of_record, records)
         left_out += too_many + self._missed
         if lines and left_out:  # what could not be written is told with the next line
@@ -119,6 +121,11 @@ class Console:
             lines.insert(0, words.of_state("left_out", lines[0].time, lines=left_out))
         first, self._first = self._first, []
         return first + lines
+
+    def _worded(self, entry: Line | Event, number: int) -> Line:
+        if number % LINES_AT_ONCE == 0:
+            time.sleep(BREATH)  # lets an I/O thread at the interpreter: else messages wait for the log of others
+        return entry if isinstance(entry, Line) else words.of_event(entry)
 
     def _look(self, limit: int) -> Snapshot | None:
         server = self._server

@@ -167,7 +167,7 @@ class Printer:
             LineChanged: self._changed,
             StatusChanged: self._status,
             RoomFocused: self._focused,
-            TopicChanged: lambda event: self._topic(event.room),
+            TopicChanged: self._topic,
             NameNeeded: lambda event: [f"* {event.text} Your name [{event.suggestion}]:"],
             Left: lambda event: ["* " + words.GOODBYE],
         }
@@ -183,9 +183,6 @@ class Printer:
 
     def _talk(self, room: Room, lines: tuple[Line, ...]) -> list[str]:
         # An own line is shown when the server has it.
-        for line in lines:
-            if line.kind == "topic":
-                self._topics[room.id] = room.topic
         is_here = room is self._chat.focus or room.kind == "server"
         return [
             format_line(line, "" if is_here else _label(room, line) + " ") for line in lines if line.state != "pending"
@@ -200,11 +197,11 @@ class Printer:
     def _focused(self, event: RoomFocused) -> list[str]:
         return [] if event.room.kind == "server" else [f"* You are in {_place(event.room)} now"]
 
-    def _topic(self, room: Room) -> list[str]:
-        if self._topics.get(room.id, "") == room.topic:
-            return []
+    def _topic(self, event: TopicChanged) -> list[str]:
+        room = event.room
+        known = self._topics.get(room.id, "") == room.topic
         self._topics[room.id] = room.topic
-        return ["* " + words.topic_is(room.name, room.topic)]
+        return [] if known or event.told else ["* " + words.topic_is(room.name, room.topic)]
 
 
 def _label(room: Room, line: Line) -> str:

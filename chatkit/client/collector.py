@@ -13,7 +13,7 @@ class Collector:
 
     def __init__(self) -> None:
         self._events: list[Event] = []
-        self._look_again: dict[Event, None] = {}  # ordered, each once
+        self._look_again: dict[tuple[type, int], Event] = {}  # the last of each kind, by room
 
     def __bool__(self) -> bool:
         return bool(self._events or self._look_again)
@@ -22,7 +22,7 @@ class Collector:
         """Add ``event``. Appended lines of one room join those just before them."""
         last = self._events[-1] if self._events else None
         if isinstance(event, _LOOK_AGAIN):
-            self._look_again[event] = None
+            self._look_again[type(event), event.room.id] = event
         elif (
             isinstance(event, LinesAppended)
             and isinstance(last, LinesAppended)
@@ -34,6 +34,6 @@ class Collector:
 
     def take(self) -> list[Event]:
         """All of them, in order, those that say "look again" last."""
-        events = [*self._events, *self._look_again]
+        events = [*self._events, *self._look_again.values()]
         self._events, self._look_again = [], {}
         return events

@@ -81,9 +81,10 @@ class PeopleChanged(msgspec.Struct, frozen=True):
 
 
 class TopicChanged(msgspec.Struct, frozen=True):
-    """``room.topic`` is another."""
+    """``room.topic`` is another. ``told`` is whether a line of the room says so, now or when its history is there."""
 
     room: Room
+    told: bool = False
 
 
 class UnreadChanged(msgspec.Struct, frozen=True):

@@ -28,7 +28,7 @@ def topic(core: Core, msg: Message) -> None:
     """
     room = core.chat.find(msg.param(0))
     if room is not None:
-        _set_topic(core, room, msg.param(1))
+        _set_topic(core, room, msg.param(1), told=True)
         core.note(room, "topic", words.topic_changed(sender(msg), room.topic), sender(msg), msg)
 
 
@@ -41,15 +41,15 @@ def topic_reply(core: Core, msg: Message) -> None:
     text = msg.param(2) if msg.command == n.RPL_TOPIC else ""
     room = core.chat.find(msg.param(1))
     if room is not None:
-        _set_topic(core, room, text)
+        _set_topic(core, room, text, told=False)
     else:
         core.tell(words.topic_is(plain(msg.param(1)), plain(text)))
 
 
-def _set_topic(core: Core, room: Room, text: str) -> None:
+def _set_topic(core: Core, room: Room, text: str, *, told: bool) -> None:
     if plain(text) != room.topic:
         room.topic = plain(text)
-        core.emit(events.TopicChanged(room))
+        core.emit(events.TopicChanged(room, told))
 
 
 @on("INVITE")

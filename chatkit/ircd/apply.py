@@ -32,7 +32,7 @@ from chatkit.proto import capabilities as cap
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.masks import split_source
 from chatkit.proto.modes import CHANNEL_MODES, FLAG, LIST, MEMBER, ModeChange, format_changes
-from chatkit.store.records import Record, RoomFate
+from chatkit.store.records import Record, RoomFate, conversation_of
 
 if TYPE_CHECKING:
     from chatkit.ircd.context import Context
@@ -86,20 +86,20 @@ def _said(ircd: Ircd, event: Said, origin: Context | None) -> None:
     spoken = event.command != "TAGMSG"
     line = f":{event.source} {event.command} {event.target}"
     frame = Frame(f"{line} :{event.text}" if spoken else line, event.seq, event.tags, durable=spoken)
-    if spoken:
-        _record(ircd, event, origin)
     channel = ircd.channels.get(event.recipient)
+    if spoken:
+        _record(ircd, event, origin, direct=channel is None)
     if channel is not None:
         _say_in_room(ircd, channel, frame, origin)
     else:
         _say_directly(ircd, event, frame, origin)
 
 
-def _record(ircd: Ircd, event: Said, origin: Context) -> None:
-    keys = None if event.recipient in ircd.channels else (event.sender, event.recipient)
+def _record(ircd: Ircd, event: Said, origin: Context, *, direct: bool) -> None:
+    keys = (event.sender, event.recipient) if direct else None
     record = Record(
         event.seq,
-        event.recipient if keys is None else " ".join(sorted(keys)),
+        event.recipient if keys is None else conversation_of(*keys),
         event.command,
         event.source,
         event.sender,
@@ -111,10 +111,14 @@ def _record(ircd: Ircd, event: Said, origin: Context) -> None:
     ircd.turn.records.append((record, origin.session.link, origin.label))
 
 
+def _wants_echo(session: Session, frame: Frame) -> bool:
+    return session.has(cap.ECHO_MESSAGE) and (frame.durable or session.has(cap.MESSAGE_TAGS))
+
+
 def _say_in_room(ircd: Ircd, channel: Channel, frame: Frame, origin: Context) -> None:
     session = origin.session
     audience = channel.audience() if frame.durable else channel.audience().with_tags()
-    echoes = session.has(cap.ECHO_MESSAGE) and (frame.durable or session.has(cap.MESSAGE_TAGS))
+    echoes = _wants_echo(session, frame)
     if echoes and origin.label is None and session.user in channel.members:
         ircd.turn.broadcast(audience, frame)
         return
@@ -126,12 +130,11 @@ def _say_in_room(ircd: Ircd, channel: Channel, frame: Frame, origin: Context) ->
 def _say_directly(ircd: Ircd, event: Said, frame: Frame, origin: Context) -> None:
     session = origin.session
     recipient = ircd.users[casefold(event.target)]
-    needed = 0 if frame.durable else cap.MESSAGE_TAGS
     # The sender's other devices see it too. One that writes to itself gets the message, and the echo if it wants that.
     others = [s for s in origin.user.sessions if s is not session and s.has(cap.ECHO_MESSAGE)]
-    sessions = dict.fromkeys(s for s in [*recipient.sessions, *others] if s.has(needed) or not needed)
-    ircd.turn.broadcast(Audience(list(sessions)), frame)
-    if session.has(cap.ECHO_MESSAGE) and (session.has(needed) or not needed):
+    audience = Audience(list(dict.fromkeys([*recipient.sessions, *others])))
+    ircd.turn.broadcast(audience if frame.durable else audience.with_tags(), frame)
+    if _wants_echo(session, frame):
         origin.send_frame(frame)
 
 

@@ -28,6 +28,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     correspondents: tuple[str, str] | None = None  # the two keys of a direct conversation: sender's, recipient's
 
 
+def conversation_of(key: str, other: str) -> str:
+    """The target of what two keys say to each other, whoever of them speaks."""
+    return " ".join(sorted((key, other)))
+
+
 class RoomFate(msgspec.Struct, frozen=True, gc=False):
     """What becomes of a room's history: nobody may read it who was not let in, everybody may again, or nobody at all.
 

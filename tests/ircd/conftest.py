@@ -194,3 +194,13 @@ def make_net(tmp_path):
 @pytest.fixture
 def net(make_net) -> Net:
     return make_net()
+
+
+@pytest.fixture
+def alice(net):
+    return net.register("alice")
+
+
+@pytest.fixture
+def bob(net):
+    return net.register("bob")

@@ -11,16 +11,6 @@ BOB = "bob!~bob@127.0.0.1"
 ALICE = "alice!~alice@127.0.0.1"
 
 
-@pytest.fixture
-def alice(net):
-    return net.register("alice")
-
-
-@pytest.fixture
-def bob(net):
-    return net.register("bob")
-
-
 # JOIN
 
 

@@ -10,16 +10,6 @@ PARAMS = {"b": "*!*@spam.example", "k": "key", "l": "10", "o": "bob", "v": "bob"
 
 
 @pytest.fixture
-def alice(net):
-    return net.register("alice")
-
-
-@pytest.fixture
-def bob(net):
-    return net.register("bob")
-
-
-@pytest.fixture
 def room(net, alice, bob):
     """A room with an operator, alice, and bob, who is none."""
     net.gather("#room", alice, bob)

@@ -9,16 +9,6 @@ from chatkit.proto import modes, names
 from chatkit.proto.isupport import parse_tokens
 
 
-@pytest.fixture
-def alice(net):
-    return net.register("alice")
-
-
-@pytest.fixture
-def bob(net):
-    return net.register("bob")
-
-
 def who(nick: str, where: str, flags: str) -> str:
     return f":chat.test 352 bob {where} ~{nick} 127.0.0.1 chat.test {nick} {flags} :0 {nick.title()}"
 

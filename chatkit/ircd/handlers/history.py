@@ -26,6 +26,7 @@ from chatkit.store.records import (
     HistoryQuery,
     Record,
     TargetsQuery,
+    conversation_of,
 )
 
 Bounds = tuple[int, int]  # what comes before and after a place: the highest seq below, the lowest above
@@ -75,7 +76,7 @@ def _find_target(ctx: Context, word: str, name: str, then: Callable[[str], None]
         return
     peer = ctx.ircd.users.get(casefold(name))
     if peer is not None:
-        then(" ".join(sorted((ctx.user.key, peer.key))))
+        then(conversation_of(ctx.user.key, peer.key))
         return
 
     def found(target: str | None) -> None:

@@ -76,6 +76,48 @@ def test_a_bad_key(key):
     assert not names.is_key(key)
 
 
+@pytest.mark.parametrize(
+    ("typed", "nick"),
+    [("Zoe\u0308", "Zoë"), ("ｂｏｂ", "bob"), ("ﾊﾅｺ", "ハナコ"), ("BÖRIS", "BÖRIS"), ("שלום", "שלום"), ("l·l", None),
+     ("ⅷ", None), ("①", None), ("a\u00adb", None), ("b\u00f6 b", None), ("é!b", None), ("३é", "३é"), ("٣é", None),
+     ("a\ud800", None), ("אa", None), ("☃", None), ("1é", None), ("ａ" * 33, None), ("é" * 32, "é" * 32),
+     ("小" * 22, None)],
+)  # fmt: skip
+def test_a_nick_is_prepared_as_precis_says(typed, nick):
+    assert names.prepare_nick(typed) == nick
+
+
+@pytest.mark.parametrize(
+    ("typed", "room"),
+    [("#e\u0301", "#é"), ("#❤\ufe0f", "#❤"), ("#🎉", "#🎉"), ("#a\u00a0b", None), ("#a\u3000b", None),
+     ("#a\u2028b", None), ("#\u3164", None), ("#\ufe0f", None), ("#a\ud800", None), ("#" + "日" * 43, None),
+     ("＃a", None)],
+)  # fmt: skip
+def test_a_room_is_prepared_as_precis_says(typed, room):
+    assert names.prepare_channel(typed) == room
+
+
+@given(ANY_TEXT)
+def test_what_was_prepared_stays_as_it_is(text):
+    for prepare in (names.prepare_nick, names.prepare_channel):
+        prepared = prepare(text) or prepare(f"#{text}")
+        assert prepared is None or prepare(prepared) == prepared
+
+
+@pytest.mark.parametrize("address", ["a@b", "anna.lena+chat@mail.example.org", "用户@例子.广告", "o'neil@example.org"])
+def test_a_good_mail_address(address):
+    assert names.is_mail_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n", "a@b\r\nRCPT TO:<c@d>", "<a@b>", "A <a@b>", "a@b,c@d", "a@b;",
+     "a@.b", "a@b..c", "a@b.", '"a"@b', "a\0@b", "a" * 65 + "@b", "a@" + "b" * 253],
+)  # fmt: skip
+def test_a_bad_mail_address(address):
+    assert not names.is_mail_address(address)
+
+
 @given(ANY_TEXT)
 def test_a_name_that_passes_stands_anywhere_in_a_line(name):
     if names.is_nick(name) or names.is_channel_name(name) or names.is_key(name):

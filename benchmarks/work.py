@@ -56,7 +56,8 @@ class Room:
 
     def __init__(self, members: int, caps: str = "") -> None:
         self.now = Moment(START, 1000.0)
-        settings = {"rooms": {"autojoin": []}, "limits": {"commands_per_second": 0}}
+        # Nobody answers what is asked of the store here, so nobody is to be shown what was said before it came.
+        settings = {"rooms": {"autojoin": []}, "limits": {"commands_per_second": 0}, "history": {"autoreplay": 0}}
         self.ircd = Ircd(msgspec.convert(settings, Config), self.now)
         self.links: list[CountingLink] = []
         self.sessions = [self.register(f"member{number}", caps, ROOM) for number in range(members)]

@@ -16,9 +16,11 @@ import click
 import msgspec
 
 from chatkit.control import rpc
+from chatkit.control.accounts import AccountRow
 from chatkit.control.overview import RoomRow, Stats, UserRow, short_duration
 from chatkit.net.unix_path import short_path
 from chatkit.proto.formatting import plain
+from chatkit.proto.timestamps import format_time
 from chatkit.server import CONTROL_NAME, LOCK_NAME
 
 DONE, REFUSED = 0, 1  # exit statuses
@@ -34,6 +36,10 @@ class AdminError(Exception):
     """It did not work: one sentence that says why."""
 
 
+class NoServer(AdminError):
+    """There is no server to ask."""
+
+
 def run(data_dir: Path, method: str, params: dict[str, Any] | None = None, as_json: bool = False) -> int:
     """Do one thing on the server whose data directory this is, and print what comes of it. Returns the exit status."""
     try:
@@ -41,11 +47,16 @@ def run(data_dir: Path, method: str, params: dict[str, Any] | None = None, as_js
     except AdminError as error:
         click.echo(f"chatkit: {plain(str(error))}", err=True)
         return REFUSED
+    show(method, result, as_json)
+    return DONE
+
+
+def show(method: str, result: Any, as_json: bool) -> None:
+    """Print what came of ``method``."""
     if as_json:
         click.echo(json.dumps(result, indent=2))
     else:
         PRINTERS[method](result)
-    return DONE
 
 
 def call(data_dir: Path, method: str, params: dict[str, Any], timeout: float = ANSWER_SECONDS) -> Any:
@@ -77,7 +88,7 @@ def _connected(path: Path, timeout: float) -> Iterator[socket.socket]:
             with short_path(path) as address:
                 sock.connect(address)
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
-            raise AdminError(
+            raise NoServer(
                 f"no server is running: looked for {path}; if yours keeps its data elsewhere, name it with --data"
             ) from error
         except PermissionError as error:
@@ -193,6 +204,20 @@ ROOM_COLUMNS: tuple[Column, ...] = (
     ("Topic", lambda row: row.topic or "-"),
 )
 
+ACCOUNT_COLUMNS: tuple[Column, ...] = (
+    ("Account", lambda row: row.name),
+    ("Since", lambda row: format_time(row.created * 1000)[:10]),
+    ("E-mail", lambda row: (row.email or "-") + ("" if row.verified else " (not verified)")),
+    ("Rooms", lambda row: " ".join(row.rooms) or "-"),
+    ("Here as", lambda row: " ".join(row.here) or "-"),
+)
+
+ACCOUNT_ROWS: tuple[Column, ...] = (
+    *ACCOUNT_COLUMNS,
+    ("Stays without a device", lambda row: {None: "as the server says", True: "yes", False: "no"}[row.always_on]),
+    ("Certificates", lambda row: " ".join(row.certificates) or "-"),
+)
+
 STATS_ROWS: tuple[tuple[str, Callable[[Stats], object]], ...] = (
     ("Version", lambda s: s.version),
     ("Uptime", lambda s: _long_duration(s.uptime)),
@@ -232,7 +257,26 @@ def _print_stop(_result: Any) -> None:
     click.echo("The server has stopped")
 
 
+def _print_accounts(result: Any) -> None:
+    _print_table(ACCOUNT_COLUMNS, msgspec.convert(result, list[AccountRow]), "There are no accounts.")
+
+
+def _print_account(result: Any) -> None:
+    found = msgspec.convert(result, AccountRow)
+    _print_cells([], [[title, plain(str(cell(found)))] for title, cell in ACCOUNT_ROWS])
+
+
+def _print_account_change(sentence: str) -> Callable[[Any], None]:
+    return lambda result: click.echo(sentence.format(plain(result["name"])))
+
+
 PRINTERS: dict[str, Callable[[Any], None]] = {
+    "account.create": _print_account_change("Made the account {}"),
+    "account.password": _print_account_change("Changed the password of {}"),
+    "account.list": _print_accounts,
+    "account.show": _print_account,
+    "account.delete": _print_account_change("Deleted the account {}"),
+    "account.cert": _print_account,
     "users": _print_users,
     "rooms": _print_rooms,
     "kick": _print_kick,

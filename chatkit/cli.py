@@ -56,15 +56,18 @@ def main() -> NoReturn:
 @click.option("--config", "config_file", metavar="FILE", type=Path, help="Settings in TOML; options go before them.")
 @click.option("--name", help="What the server calls itself.  [default: chatkit]")
 @click.option("--password-file", metavar="FILE", help="Ask every client for the password in FILE's first line.")
+@click.option("--tls", type=click.Choice(["auto", "required", "off"]), help="Encryption.  [default: auto]")
 @click.option("--motd", metavar="FILE", help="A message of the day.")
 @click.option("--io-threads", type=int, metavar="N", help="Threads that serve sockets.")
 @click.option("--log", "log_format", type=click.Choice(["auto", "rich", "plain", "json"]), help="How to log.")
-def serve(config_file: Path | None, log_format: str | None, **options: Any) -> None:
+def serve(config_file: Path | None, log_format: str | None, tls: str | None, **options: Any) -> None:
     """Run a server until it is stopped with ^C, SIGTERM or 'chatkit admin stop'."""
-    config = _load_config(config_file, {**options, "log.format": log_format})
+    given = {**options, "log.format": log_format, "tls.mode": tls}
+    config = _load_config(config_file, given)
+    from chatkit.config import find_config, load_config
     from chatkit.serving import serve as run
 
-    raise SystemExit(run(config))
+    raise SystemExit(run(config, lambda: load_config(config_file or find_config(), options=given)))
 
 
 def _load_config(path: Path | None, options: dict[str, Any]) -> Any:
@@ -89,6 +92,9 @@ _password_option = click.option(
 _server_option = click.option(
     "--server", "address", metavar="ADDRESS", help="host[:port] or irc://host[:port]  [default: the last one used]"
 )
+_fingerprint_option = click.option(
+    "--fingerprint", metavar="SHA256", help="Of the server's certificate, where no authority vouches for it."
+)
 
 
 @cli.command()
@@ -99,14 +105,23 @@ _server_option = click.option(
 @click.option("--channel", "rooms", multiple=True, metavar="NAME", help="A room to join; may be given again.")
 @_nick_option("the last name used, or your login")
 @_password_option
+@_fingerprint_option
 def join(
-    address: str | None, face: str | None, rooms: tuple[str, ...], nick: str | None, password_file: Path | None
+    address: str | None,
+    face: str | None,
+    rooms: tuple[str, ...],
+    nick: str | None,
+    password_file: Path | None,
+    fingerprint: str | None,
 ) -> None:
-    """Talk. ADDRESS is host[:port] or irc://host[:port]/room; without one, the last one used."""
+    """Talk. ADDRESS is host[:port] or irc://host[:port]/room; without one, the last one used.
+
+    ircs:// is encrypted; ws:// and wss:// are WebSockets, on port 80 and 443 unless the address says another.
+    """
     from chatkit.client.options import ClientOptions
 
     face = face or ("tui" if sys.stdin.isatty() and sys.stdout.isatty() else "plain")
-    place, name = _place_and_name(address)
+    place, name = _place_and_name(address, fingerprint)
     options = ClientOptions(
         nick=nick or name,
         address=place,
@@ -144,7 +159,15 @@ _FACES = {"tui": _run_tui, "gui": _run_gui, "plain": _run_plain}
 @_server_option
 @_nick_option("your login")
 @_password_option
-def send(target: str, text: str | None, address: str | None, nick: str | None, password_file: Path | None) -> None:
+@_fingerprint_option
+def send(
+    target: str,
+    text: str | None,
+    address: str | None,
+    nick: str | None,
+    password_file: Path | None,
+    fingerprint: str | None,
+) -> None:
     """Say TEXT, or each line of the standard input, in a room or to a person.
 
     Ends with status 0 when the server has stored it all. A room is written '#lobby': in quotes, for the shell.
@@ -153,7 +176,7 @@ def send(target: str, text: str | None, address: str | None, nick: str | None, p
 
     if text is not None and not text.strip():
         raise _Mistake("there is nothing to send: the text is empty")
-    place, _ = _place_and_name(address)
+    place, _ = _place_and_name(address, fingerprint)
     password = _read_password(password_file)
     raise SystemExit(scripting.send(target, text, address=place, nick=nick, password=password))
 
@@ -165,37 +188,55 @@ def send(target: str, text: str | None, address: str | None, nick: str | None, p
 @_server_option
 @_nick_option("your login")
 @_password_option
+@_fingerprint_option
 def tail(
-    target: str, as_json: bool, since: str | None, address: str | None, nick: str | None, password_file: Path | None
+    target: str,
+    as_json: bool,
+    since: str | None,
+    address: str | None,
+    nick: str | None,
+    password_file: Path | None,
+    fingerprint: str | None,
 ) -> None:
     """Print what is said in a room, and go on until ^C."""
-    import time
-
     from chatkit import scripting
 
-    place, _ = _place_and_name(address)
+    place, _ = _place_and_name(address, fingerprint)
     password = _read_password(password_file)
-    try:
-        since_ms = scripting.parse_since(since, int(time.time() * 1000)) if since else None
-    except ValueError as error:
-        raise _Mistake(f"--since: {error}") from error
+    since_ms = _time_ms("--since", since or None)
     raise SystemExit(
         scripting.tail(target, address=place, nick=nick, password=password, since_ms=since_ms, as_json=as_json)
     )
 
 
-def _place_and_name(address: str | None) -> tuple[Address, str]:
+def _time_ms(option: str, text: str | None) -> int | None:
+    """The time that an option names, in milliseconds since 1970."""
+    if text is None:
+        return None
+    import time
+
+    from chatkit.scripting import parse_since
+
+    try:
+        return parse_since(text, int(time.time() * 1000))
+    except ValueError as error:
+        raise _Mistake(f"{option}: {error}") from error
+
+
+def _place_and_name(address: str | None, fingerprint: str | None) -> tuple[Address, str]:
     """Where to and as whom: what was given, else what was used the last time."""
-    from chatkit.client.address import AddressError, parse_address
+    from chatkit.client.address import AddressError, parse_address, pin
     from chatkit.client.defaults import user_nick
     from chatkit.client.remembered import recall
 
     last = recall()
     try:
         place = parse_address(address or last.address or "127.0.0.1")
+        if fingerprint is None and str(place) == last.address:
+            fingerprint = last.fingerprint
+        return pin(place, fingerprint or ""), last.nick or user_nick()
     except AddressError as error:
         raise _Mistake(str(error)) from error
-    return place, last.nick or user_nick()
 
 
 def _room_name(name: str) -> str:
@@ -288,6 +329,181 @@ def stop(**params: Any) -> None:
     _ask_server("stop", **params)
 
 
+# account
+
+
+@cli.group()
+def account() -> None:
+    """The accounts of the server: who may log in.
+
+    They reach the server through the control socket in its data directory; where none runs, the database itself.
+    """
+
+
+def _account(method: str, data: str | None, config_file: Path | None, as_json: bool, **params: Any) -> NoReturn:
+    from chatkit.accounts import credentials_for, run
+
+    config = _load_config(config_file, {"data": data})
+    if "password_file" in params:
+        try:
+            params["credentials"] = credentials_for(config, _new_password(params.pop("password_file")))
+        except ValueError as error:
+            raise _Mistake(str(error)) from error
+    raise SystemExit(run(config, f"account.{method}", params, as_json))
+
+
+_new_password_option = click.option(
+    "--password-file", metavar="FILE", type=Path, help="The password is FILE's first line.  [default: it is asked for]"
+)
+
+
+@account.command("create")
+@click.argument("name")
+@click.option("--email", metavar="ADDRESS", default="", help="Where its owner can be reached.")
+@_new_password_option
+@_admin_options
+def account_create(**params: Any) -> None:
+    """Make the account NAME. Its password is asked for, or read from the standard input."""
+    _account("create", **params)
+
+
+@account.command("password")
+@click.argument("name")
+@_new_password_option
+@_admin_options
+def account_password(**params: Any) -> None:
+    """Give the account NAME another password."""
+    _account("password", **params)
+
+
+@account.command("list")
+@_admin_options
+def account_list(**params: Any) -> None:
+    """Which accounts there are."""
+    _account("list", **params)
+
+
+@account.command("show")
+@click.argument("name")
+@_admin_options
+def account_show(**params: Any) -> None:
+    """All about the account NAME."""
+    _account("show", **params)
+
+
+@account.command("delete")
+@click.argument("name")
+@click.option("--with-history", is_flag=True, help="With all that it ever said, in rooms and to people.")
+@_admin_options
+def account_delete(**params: Any) -> None:
+    """Delete the account NAME, its settings and its rooms."""
+    _account("delete", **params)
+
+
+@account.command("cert")
+@click.argument("name")
+@click.option("--add", metavar="SHA256", default="", help="Let the certificate with this fingerprint log in.")
+@click.option("--remove", metavar="SHA256", default="", help="Let it log in no more.")
+@_admin_options
+def account_cert(**params: Any) -> None:
+    """Which certificates log in to the account NAME."""
+    _account("cert", **params)
+
+
+# history
+
+
+@cli.group("history")
+def history_group() -> None:
+    """What was said on this server: search it, or take it out.
+
+    Reads the server's data directory, while the server runs or not; so it is for whoever may read that.
+    """
+
+
+def _history_options(command: F) -> F:
+    for option in (
+        click.option("--config", "config_file", metavar="FILE", type=Path, help="The server's settings."),
+        click.option("--data", metavar="DIR", help="The server's data directory."),
+        click.option("--direct", is_flag=True, help="With what people said to each other alone."),
+        click.option("--until", metavar="T", help="Only what was said before: a time as in --since."),
+        click.option("--since", metavar="T", help="Only what was said since: 30m, 1h, 2d, or an ISO time."),
+    ):
+        command = option(command)
+    return command
+
+
+@history_group.command("search")
+@click.argument("words", nargs=-1)
+@click.option("--in", "target", metavar="TARGET", help="Only in this room; with --direct, with this person.")
+@click.option("--from", "nick", metavar="NICK", default="", help="Only what this person said.")
+@click.option("--limit", type=click.IntRange(1), default=100, metavar="N", help="At most so many.  [default: 100]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@_history_options
+def history_search(
+    words: tuple[str, ...],
+    target: str | None,
+    nick: str,
+    limit: int,
+    as_json: bool,
+    since: str | None,
+    until: str | None,
+    direct: bool,
+    data: str | None,
+    config_file: Path | None,
+) -> None:
+    """Print the newest messages with all of these WORDS, the oldest first.
+
+    The last word may be the beginning of one; '"these words"' stand for a phrase. Case and accents do not matter.
+    """
+    from chatkit.archive import commands
+
+    if not words and not nick:
+        raise _Mistake("there is nothing to search for: give WORDS, or --from NICK")
+    directory, span = _load_config(config_file, {"data": data}).data_dir, _span(since, until)
+    raise SystemExit(
+        commands.search(
+            directory, " ".join(words), target=target, nick=nick, span=span, limit=limit, direct=direct,
+            as_json_lines=as_json,
+        )
+    )  # fmt: skip
+
+
+@history_group.command("export")
+@click.argument("target", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every room; with --direct, every conversation too.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "text", "html"]), default="text", show_default=True)
+@click.option("-o", "--output", metavar="FILE", type=Path, help="Write to FILE, for you alone.  [default: print it]")
+@_history_options
+def history_export(
+    target: str | None,
+    everything: bool,
+    form: str,
+    output: Path | None,
+    since: str | None,
+    until: str | None,
+    direct: bool,
+    data: str | None,
+    config_file: Path | None,
+) -> None:
+    """Write what was said in the room TARGET, or with --direct to and by the person TARGET.
+
+    jsonl: a JSON object a line; text: a line a message, with local time; html: one page for any browser.
+    """
+    from chatkit.archive import commands
+
+    if everything == (target is not None):
+        raise _Mistake("name one room, or give --all")
+    directory, span = _load_config(config_file, {"data": data}).data_dir, _span(since, until)
+    raise SystemExit(commands.export(directory, target, form, output, span=span, direct=direct))
+
+
+def _span(since: str | None, until: str | None) -> Any:
+    from chatkit.archive.commands import Span
+
+    return Span(_time_ms("--since", since), _time_ms("--until", until))
+
+
 # config
 
 
@@ -316,6 +532,29 @@ def config_check(config_file: Path | None) -> None:
     """Say whether the settings are right; status 2 and what is wrong, if not."""
     _load_config(config_file, {})
     click.echo("The settings are right.")
+
+
+@config_group.command("hash-password")
+@click.option("--password-file", metavar="FILE", type=Path, help="The password is FILE's first line.")
+def config_hash_password(password_file: Path | None) -> None:
+    """Print what stands for a password in the settings, as password_hash of an operator."""
+    from chatkit.config import Accounts
+    from chatkit.proto.passwords import prepare
+    from chatkit.workers.passwords import Passwords
+
+    password = _new_password(password_file)
+    if prepare(password) is None:
+        raise _Mistake("that may not be a password: it is empty, too long, or has characters nobody sees")
+    click.echo(Passwords(lambda query: None, Accounts()).hash(password).password)
+
+
+def _new_password(path: Path | None) -> str:
+    """A password that is to be set: from a file, typed twice, or the first line of what is piped in."""
+    if path is not None:
+        return _read_password(path) or ""
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @config_group.command("path")

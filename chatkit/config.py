@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from chatkit.proto import names
+from chatkit.proto import addresses, names
+from chatkit.proto.privileges import EVERYTHING, PRIVILEGES
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -18,6 +21,8 @@ Natural = Annotated[int, msgspec.Meta(ge=0)]
 NaturalFloat = Annotated[float, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
+UNIX = "unix:"  # before the path of a Unix socket's address
+MAX_DESCRIPTION = 200  # characters
 MAX_NAME = 63  # characters of the server's name, which stands in every line
 
 
@@ -43,6 +48,22 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     durability: Literal["process", "power"] = "process"  # what a message that was seen outlives
     page: Positive = 200  # messages in one answer to CHATHISTORY
+    autoreplay: Natural = 20  # messages that a client which cannot ask for history gets when it joins a room; 0: none
+    redact_seconds: NaturalFloat = 86400.0  # within which people may take back what they said; 0: at any time
+    events: bool = True  # whether joins, leaves, topics and the like are kept too, for clients that ask for them
+    keep_days: Natural = 0  # what is older is deleted; 0: nothing is
+    keep_messages: Natural = 0  # of each room and each conversation, the newest; 0: all
+
+
+class Messages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[messages]"""
+
+    multiline_bytes: Positive = 16384  # of one message of several lines
+    multiline_lines: Positive = 100
+    batch_seconds: Seconds = 30.0  # that a client may take to send one
+    denied_tags: tuple[str, ...] = ()  # client-only tags that are not relayed, without the +; "*": all but "-tag"
+    relay: Literal["operators", "opers", "off"] = "operators"  # who may use RELAYMSG beside IRC operators: a room's own
+    relay_separators: str = "/"  # a relayed nick has one of them in it, and no other nick has
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,8 +75,103 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recvq_bytes: Positive = 512 << 10  # the same in bytes
     sendq_bytes: Positive = 4 << 20  # that wait because the client is too slow; past that it is disconnected
     registration_seconds: Seconds = 30.0
+    handshake_seconds: Seconds = 10.0  # for TLS, a WebSocket's opening and a PROXY header, once begun
     ping_seconds: Seconds = 120.0  # of silence until a client is asked whether it is there; it has as long again
     rooms_per_user: Positive = 100
+    rooms_per_account: Positive = 20  # that one account may own
+    monitor_targets: Positive = 100  # nicks that one client may watch with MONITOR
+
+
+class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[tls]"""
+
+    mode: Literal["auto", "required", "off"] = "auto"  # auto: offered; required: plain text from this machine only
+    certificate: str = ""  # a PEM file, the chain included; empty: one of our own making
+    key: str = ""  # a PEM file; empty: it is in the certificate's
+    sts_seconds: Natural = 0  # how long clients are to insist on TLS; 0: it is not asked of them
+    sts_port: Port = 0  # where they find TLS; 0: on ``port``
+    sts_preload: bool = False
+
+
+class WebSocket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[websocket]"""
+
+    origins: tuple[str, ...] = ()  # of web pages that may connect, beside those of the same host; "*": all
+
+
+class Proxies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[proxies]"""
+
+    trusted: tuple[str, ...] = ()  # addresses and networks whose word for where a client comes from is believed
+
+
+class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[[listeners]]"""
+
+    address: str  # ``host:port``, ``[v6]:port`` or ``unix:/path``
+    protocol: Literal["any", "irc", "tls", "websocket"] = "any"
+    proxy: bool = False  # whether every connection begins with a PROXY header
+    mode: str = "600"  # of a Unix socket's file, octal
+
+
+class Webirc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[[webirc]]"""
+
+    hosts: tuple[str, ...]  # addresses and networks that the gateway connects from
+    password: str = ""
+    certfp: str = ""  # SHA-256 of the gateway's certificate; with a password too, it needs both
+
+
+class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[accounts]"""
+
+    registration: Literal["open", "mail", "closed"] = "open"  # mail: a code that was sent must be given back
+    min_password: Natural = 6  # characters
+    nick_reserved: bool = True  # whether an account's name is a nick for its owner alone
+    multiclient: bool = True  # whether several devices share one nick
+    always_on: Literal["opt-in", "opt-out", "off"] = "opt-in"  # staying in the rooms when the last device is gone
+    always_on_days: Natural = 0  # without a device, until a user who is always on is taken off; 0: never
+    argon2: Literal["recommended", "small", "test"] = "recommended"  # what a log-in costs: see workers/passwords.py
+
+    @property
+    def scram_iterations(self) -> int:
+        """What a log-in by SCRAM costs the client, and each guess a thief of the database."""
+        return 4096 if self.argon2 == "test" else 100_000
+
+
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[mail]"""
+
+    host: str = ""  # of an SMTP server; empty: no mail is sent
+    port: Port = 0  # 0: the usual one for ``security``
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""  # empty: the server asks for no log-in
+    password_file: str = ""
+    sender: str = ""  # the address that mail comes from
+    timeout_seconds: Seconds = 15.0  # for each step of the conversation with the mail server
+
+
+class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[network]: what the server says of itself."""
+
+    name: str = ""  # of the network; empty: the server's
+    description: str = "chat for your own network"  # of the server
+    icon: str = ""  # the address of a picture
+    location: str = ""  # where the server is; this and the following answer ADMIN
+    organisation: str = ""
+    email: str = ""  # of those who run it
+
+
+class Oper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[[opers]]: who may become an IRC operator. What is given of password and certificate must all be right."""
+
+    name: str
+    oper_class: str = msgspec.field(default=EVERYTHING, name="class")
+    password_hash: str = ""  # as ``chatkit config hash-password`` prints it
+    password_file: str = ""  # a file whose first line is that
+    certfp: str = ""  # SHA-256 of the client's certificate, in hexadecimal
+    hosts: tuple[str, ...] = ()  # addresses, networks and masks that one must come from; none: from anywhere
+    vhost: str = ""  # the host that others see from then on
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,7 +187,18 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rooms: Rooms = Rooms()
     log: Log = Log()
     history: History = History()
+    messages: Messages = Messages()
     limits: Limits = Limits()
+    accounts: Accounts = Accounts()
+    mail: Mail = Mail()
+    tls: Tls = Tls()
+    websocket: WebSocket = WebSocket()
+    proxies: Proxies = Proxies()
+    listeners: tuple[Listener, ...] = ()  # beside host and port
+    webirc: tuple[Webirc, ...] = ()
+    network: Network = Network()
+    opers: tuple[Oper, ...] = ()
+    oper_classes: dict[str, tuple[str, ...]] = {}  # their privileges, by the name of the class
 
     @property
     def data_dir(self) -> Path:
@@ -79,7 +206,20 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.data) if self.data else default_data_dir()
 
 
-SECTIONS = ("rooms", "log", "history", "limits")
+SECTIONS = (
+    "rooms",
+    "log",
+    "history",
+    "messages",
+    "limits",
+    "accounts",
+    "mail",
+    "tls",
+    "websocket",
+    "proxies",
+    "network",
+)
+TABLES = ("listeners", "webirc", "opers", "oper_classes")  # with entries of their own: a file alone can say them
 
 
 def default_data_dir() -> Path:
@@ -125,7 +265,10 @@ def load_config(
     for key, value in (options or {}).items():
         if value is not None:
             _put(values, key, value)
-    return _check(values, "options")
+    config = _check(values, "options")
+    if contradiction := next(_contradictions(config), None):
+        raise ConfigError(contradiction)
+    return config
 
 
 def variable_of(key: str) -> str:
@@ -134,9 +277,11 @@ def variable_of(key: str) -> str:
 
 
 def keys() -> dict[str, Any]:
-    """Every dotted key and its type."""
+    """Every dotted key and its type, but for the lists of tables."""
     found: dict[str, Any] = {}
     for field in msgspec.structs.fields(Config):
+        if field.name in TABLES:
+            continue
         if field.name in SECTIONS:
             found |= {f"{field.name}.{inner.name}": inner.type for inner in msgspec.structs.fields(field.type)}
         else:
@@ -205,4 +350,100 @@ def _wrong_meaning(config: Config) -> str | None:
     name = config.name
     if not (0 < len(name) <= MAX_NAME and name.isascii() and name.isprintable() and " " not in name and name[0] != ":"):
         return f"name: {name!r} must be one word of up to {MAX_NAME} ASCII characters"
-    return None
+    return next(chain(_wrong_messages(config), _wrong_network(config), _wrong_self(config), _wrong_opers(config)), None)
+
+
+def _wrong_messages(config: Config) -> Iterator[str]:
+    separators, denied = config.messages.relay_separators, config.messages.denied_tags
+    if not separators or any(names.is_nick(f"a{char}a") or not names.is_relayed_nick(char) for char in separators):
+        yield f"messages.relay_separators: {separators!r} must be characters that no nick has, as /"
+    if any(char.isspace() or char in "+;," for key in denied for char in key) or "*" in denied[1:]:
+        yield f"messages.denied_tags: {', '.join(denied)!r} must be names of tags without +, or * and then -name"
+
+
+def _wrong_network(config: Config) -> Iterator[str]:
+    yield from _wrong_addresses("proxies.trusted", config.proxies.trusted)
+    for number, listener in enumerate(config.listeners):
+        for wrong in _wrong_listener(config, listener):
+            yield f"listeners[{number}]: {wrong}"
+    for number, gateway in enumerate(config.webirc):
+        yield from _wrong_addresses(f"webirc[{number}].hosts", gateway.hosts)
+        if not gateway.password and not gateway.certfp:
+            yield f"webirc[{number}]: a gateway needs a password, a certfp or both"
+    if config.tls.sts_seconds and config.tls.mode == "off":
+        yield "tls.sts_seconds: clients cannot insist on TLS where tls.mode is off"
+
+
+def _wrong_self(config: Config) -> Iterator[str]:
+    network = config.network
+    for field in network.__struct_fields__:
+        text = getattr(network, field)
+        if not (text.isprintable() and len(text) <= MAX_DESCRIPTION):
+            yield f"network.{field}: {text!r} must be one line of up to {MAX_DESCRIPTION} characters"
+    if len(network.name) > MAX_NAME or not network.name.isascii():
+        yield f"network.name: {network.name!r} must have up to {MAX_NAME} ASCII characters"
+    if not (network.icon.isascii() and " " not in network.icon):
+        yield f"network.icon: {network.icon!r} is no address of a picture, as https://example.org/icon.svg"
+
+
+def _wrong_opers(config: Config) -> Iterator[str]:
+    for name, privileges in config.oper_classes.items():
+        for privilege in privileges:
+            if privilege not in PRIVILEGES:
+                yield f"oper_classes.{name}: {privilege!r} is no privilege; there are {', '.join(PRIVILEGES)}"
+    seen = set()
+    for number, oper in enumerate(config.opers):
+        for wrong in _wrong_oper(config, oper):
+            yield f"opers[{number}]: {wrong}"
+        if oper.name in seen:
+            yield f"opers[{number}]: there is a {oper.name!r} already"
+        seen.add(oper.name)
+
+
+def _wrong_oper(config: Config, oper: Oper) -> Iterator[str]:
+    if not oper.name or " " in oper.name or not oper.name.isprintable():
+        yield f"name {oper.name!r} must be one word"
+    if oper.oper_class != EVERYTHING and oper.oper_class not in config.oper_classes:
+        yield f"there is no class {oper.oper_class!r} in oper_classes"
+    if oper.password_hash and oper.password_file:
+        yield "password_hash and password_file are two places for the same thing: keep one"
+    if not (oper.password_hash or oper.password_file or oper.certfp):
+        yield "an operator needs a password_hash, a password_file or a certfp"
+    if oper.password_hash and not oper.password_hash.startswith("$argon2id$"):
+        yield "password_hash is none that 'chatkit config hash-password' printed"
+    if oper.certfp and re.fullmatch("[0-9a-fA-F]{64}", oper.certfp.replace(":", "")) is None:
+        yield f"certfp {oper.certfp!r} is no SHA-256 in hexadecimal"
+    if oper.vhost and not names.is_host(oper.vhost):
+        yield f"vhost {oper.vhost!r} must be letters, digits and .-:/_, up to {names.HOST_LEN} characters"
+
+
+def _wrong_listener(config: Config, listener: Listener) -> Iterator[str]:
+    address = listener.address
+    is_unix = address.startswith(UNIX)
+    if address == UNIX or (not is_unix and addresses.split_place(address) is None):
+        yield f"address {address!r} must be host:port, [v6]:port or unix:/path"
+    if re.fullmatch("0?[0-7]{3}", listener.mode) is None:
+        yield f"mode {listener.mode!r} must be octal, as 660"
+    if listener.protocol == "tls" and config.tls.mode == "off":
+        yield "protocol tls cannot be where tls.mode is off"
+    if listener.proxy and not is_unix and not config.proxies.trusted:
+        yield "proxy needs the addresses of those proxies in proxies.trusted"
+
+
+def _wrong_addresses(key: str, given: tuple[str, ...]) -> Iterator[str]:
+    for text in given:
+        if addresses.parse_network(text) is None:
+            yield f"{key}: {text!r} is no address or network, as 192.0.2.1 or 10.0.0.0/8"
+
+
+def _contradictions(config: Config) -> Iterator[str]:
+    """What several keys say that does not go together, wherever each of them was set."""
+    mail = config.mail
+    if config.accounts.registration == "mail" and not mail.host:
+        yield "accounts.registration: 'mail' needs a mail server: set mail.host and mail.sender"
+    if mail.host and not names.is_mail_address(mail.sender):
+        yield f"mail.sender: {mail.sender!r} is no mail address; mail needs one to come from"
+    if mail.username and not mail.password_file:
+        yield "mail.username: a log-in needs a password: set mail.password_file"
+    if mail.username and mail.security == "none":
+        yield "mail.username: without encryption anybody could read the password: set mail.security"

@@ -15,8 +15,9 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -24,15 +25,27 @@ from chatkit import __version__
 from chatkit.config import Config, ConfigError
 from chatkit.control import ControlService
 from chatkit.ircd.clock import Moment
+from chatkit.ircd.documents import restore
 from chatkit.ircd.events import Event, Said
-from chatkit.ircd.ircd import MAX_INPUT, Ircd
-from chatkit.ircd.requests import Job
+from chatkit.ircd.ircd import Ircd
+from chatkit.ircd.lines import MAX_INPUT
+from chatkit.ircd.reconfiguring import reconfigure
+from chatkit.ircd.requests import Job, Reload, Reloaded, Request, StoreNow
 from chatkit.ircd.staging import Turn
 from chatkit.ircd.state import Session
 from chatkit.net.connection import Connection, Input
+from chatkit.net.entrances import Entrance, EntranceError, open_entrances
 from chatkit.net.io_thread import IOThread
-from chatkit.net.listener import Listener, listen_tcp, listen_unix
+from chatkit.net.listener import Listener, listen_unix
+from chatkit.net.transport.filter import Fact, Secured
+from chatkit.net.transport.identity import Identity, load_identity
+from chatkit.net.transport.reception import Reception
+from chatkit.proto.addresses import as_host
+from chatkit.reload import differences, taken_up
 from chatkit.store.database import Store
+from chatkit.store.erasing import Keep
+from chatkit.store.records import Entry
+from chatkit.workers import Workers
 
 log = logging.getLogger("chatkit.server")
 
@@ -41,6 +54,7 @@ LOCK_NAME = "lock"
 WORKERS = 4
 THROTTLE_TICK = 0.05  # seconds between looks at clients that were too fast
 SILENCE_TICK = 5.0  # seconds between looks for clients that have fallen silent
+STORE_TICK = 60.0  # seconds between looks for messages that are too old, or not yet in the search index
 OVERFLOW_NOTICE = b"ERROR :Closing link: (SendQ exceeded)\r\n"
 
 T = TypeVar("T")
@@ -75,19 +89,26 @@ class Server:
       lock is the order of history and of every outbox, though nobody holds the state lock while a disk works.
     """
 
-    def __init__(self, config: Config, journal: Journal | None = None) -> None:
+    def __init__(
+        self, config: Config, journal: Journal | None = None, reread: Callable[[], Config] | None = None
+    ) -> None:
+        """``reread`` gives the settings as they are now, for ``reload``; without it they stay as they are."""
         self.config = config
         self.stop_requested = threading.Event()
         self.started_at = time.time()
         self.port = config.port
+        self.entrances: list[Entrance] = []  # the listening sockets, that of ``port`` first
+        self.identity: Identity | None = None  # the certificate, once it is started, unless TLS is off
         self._journal = journal or Silent()
+        self._reread = reread or (lambda: config)
+        self._reloading = threading.Lock()  # one after the other: held for as long as files are read
         self._state_lock = threading.Lock()
         self._commit_lock = threading.Lock()
         self._turns: deque[Turn] = deque()
         self._threads: list[IOThread] = []
         self._listeners: list[Listener] = []
         self._ticking = False  # whether a timer is set for throttled clients; guarded by the state lock
-        self._settling = threading.Event()  # whether a worker is moving the write-ahead log
+        self._settling = threading.Event()  # whether a worker looks after the store
         self._stack = contextlib.ExitStack()  # what to undo at the end, the last first
 
     # For whoever runs it.
@@ -114,6 +135,48 @@ class Server:
         self._turn(lambda now: found.append(function(self.ircd, now)))
         return found[0]
 
+    def reload(self) -> Reloaded:
+        """Read settings, message of the day, passwords and certificate again, and go on with them.
+
+        From any thread, never from within; blocks. Where one of them is not good nothing changes, and it says why.
+        """
+        with self._reloading:
+            try:
+                return self._reload()
+            except ConfigError as error:
+                log.error("the settings were not read again: %s", error)
+                return Reloaded(error=str(error))
+
+    def _reload(self) -> Reloaded:
+        read = self._reread()
+        motd, password = _read_lines(read.motd, "motd"), _read_password(read.password_file)
+        config = taken_up(self.config, read)
+        workers = Workers(self.store, config)
+        self.reload_tls()
+        changed = list(differences(self.config, config))
+        changed += ["motd"] * (motd != self.ircd.motd and "motd" not in changed)
+        changed += ["password_file"] * (password != self.ircd.password and "password_file" not in changed)
+        later = differences(config, read)
+        self.config, self._workers = config, workers
+        self._turn(lambda now: reconfigure(self.ircd, config, motd, password, now))
+        log.info(
+            "settings read again; changed: %s; at the next start: %s",
+            ", ".join(changed) or "-",
+            ", ".join(later) or "-",
+        )
+        return Reloaded(tuple(changed), later)
+
+    def commit(self, entries: Iterable[Entry]) -> None:
+        """Store ``entries`` now. From any thread, never under a lock; blocks. Raises sqlite3.Error."""
+        with self._commit_lock:
+            self.store.append(entries)
+
+    def reload_tls(self) -> None:
+        """Read certificate and key again, for those who connect from now on. Raises ConfigError, and changes nothing,
+        if they are not good. From any thread."""
+        if self.identity is not None:
+            self.identity.reload()
+
     @property
     def connections(self) -> int:
         """Open connections, those to the control socket included."""
@@ -124,34 +187,37 @@ class Server:
     def _open(self, stack: contextlib.ExitStack) -> None:
         directory = self.config.data_dir
         motd, password = _read_lines(self.config.motd, "motd"), _read_password(self.config.password_file)
-        _make_directory(directory)
-        stack.enter_context(_only_server(directory))
-        self.store = Store(directory, self.config.history.durability)
+        make_directory(directory)
+        stack.enter_context(only_server(directory))
+        history = self.config.history
+        self.store = Store(directory, history.durability, Keep(history.keep_days, history.keep_messages))
         stack.callback(self.store.close)
         self.ircd = Ircd(
             self.config, _now(), motd=motd, password=password, last_seq=self.store.last_seq(), version=__version__
         )
-        sock = self._listen()
-        self.port = sock.getsockname()[1]
+        restore(self.ircd, self.store.documents)
+        self._workers = Workers(self.store, self.config)
+        self.entrances = self._open_entrances(stack)
+        self.port = self.entrances[0].sock.getsockname()[1]
         control = stack.enter_context(_control_socket(directory))
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="chatkit-worker")
-        stack.callback(self._workers.shutdown)
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="chatkit-worker")
+        stack.callback(self._pool.shutdown)
+        self._submit(self._workers.warm_up)
         self._start_threads(stack)
-        self._accept_on(sock, self._accept)
+        for entrance in self.entrances:
+            self._accept_on(entrance.sock, partial(self._accept, entrance))
         self._control = ControlService(self)
         self._control.start(self._threads[0])
         self._accept_on(control, self._accept_control)
         self._threads[0].call(self._check_silence)
+        self._threads[0].call(self._check_store)
 
-    def _listen(self) -> socket.socket:
-        host, port = self.config.host, self.config.port
+    def _open_entrances(self, stack: contextlib.ExitStack) -> list[Entrance]:
+        self.identity = load_identity(self.config)
         try:
-            return listen_tcp(host, port)
-        except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise ServerError(
-                f"cannot listen on {host} port {port}: {why}; choose another with --port or --host"
-            ) from error
+            return stack.enter_context(open_entrances(self.config, self.identity))
+        except EntranceError as error:
+            raise ServerError(str(error)) from error
 
     def _start_threads(self, stack: contextlib.ExitStack) -> None:
         for number in range(self.config.io_threads):
@@ -167,15 +233,24 @@ class Server:
 
     # Clients. These run on I/O threads.
 
-    def _accept(self, sock: socket.socket, address: str) -> None:
-        limit = self.config.limits.sendq_bytes
+    def _accept(self, entrance: Entrance, sock: socket.socket, address: str) -> None:
+        limits, peer = self.config.limits, entrance.peer(address)
         connection = Connection(
-            sock, self, peer=address, max_line=MAX_INPUT, max_queue=limit, overflow_notice=OVERFLOW_NOTICE
+            sock,
+            self,
+            peer=peer.address,
+            max_line=MAX_INPUT,
+            max_queue=limits.sendq_bytes,
+            overflow_notice=OVERFLOW_NOTICE,
+            pipe=Reception(entrance.policy, peer),
+            patience=limits.handshake_seconds,
         )
-        host = _host_of(address)
 
         def connect(now: Moment) -> None:
-            connection.session = self.ircd.connect(connection, host, now)
+            session = self.ircd.connect(connection, as_host(peer.address), now)
+            connection.session = session
+            if peer.local:
+                self.ircd.secured(session, None)
 
         self._turn(connect)
         min(self._threads, key=lambda thread: len(thread.connections)).adopt(connection)
@@ -198,10 +273,19 @@ class Server:
 
     def _receive(self, item: Input, now: Moment) -> None:
         session = _session_of(item)
+        for fact in item.facts:
+            self._note(item.connection, session, fact)
         if item.lines:
             self.ircd.receive(session, item.lines, now)
         if item.closed is not None:
             self.ircd.disconnected(session, item.closed, now)
+
+    def _note(self, connection: Connection, session: Session, fact: Fact) -> None:
+        if isinstance(fact, Secured):
+            self.ircd.secured(session, fact.certfp)
+        else:
+            connection.peer = fact.address
+            self.ircd.readdress(session, as_host(fact.address))
 
     # A turn's way.
 
@@ -227,9 +311,8 @@ class Server:
                 thread.wake()
         for turn in turns:
             self._follow_up(turn, stored)
-        if self.store.wants_settling and not self._settling.is_set():
-            self._settling.set()
-            self._submit(self._settle_store)
+        if self.store.wants_settling:
+            self._wake_store()
 
     def _commit(self, turns: list[Turn]) -> bool:
         """Store the turns' records. Returns whether they are stored, or there are none."""
@@ -255,29 +338,49 @@ class Server:
 
     def _submit(self, function: Callable[..., None], *args: object) -> None:
         with contextlib.suppress(RuntimeError):  # the server stops: nobody waits for an answer
-            self._workers.submit(function, *args)
+            self._pool.submit(function, *args)
 
     def _answer(self, job: Job) -> None:
         answer: object
         try:
-            answer = self.store.answer(job.query)
+            answer = self._see_to(job.request)
         except Exception as error:
-            log.exception("cannot look up %s", job.query)
+            log.exception("a worker failed over %s", type(job.request).__name__)  # its fields may be secret
             answer = error
         try:
             self._turn(lambda now: self.ircd.resume(job, answer, now))
         except Exception:  # the pool would keep it to itself
-            log.exception("unexpected error over the answer to %s", job.query)
+            log.exception("unexpected error over the answer to %s", type(job.request).__name__)
 
-    def _settle_store(self) -> None:
+    def _see_to(self, request: Request) -> object:
+        if isinstance(request, StoreNow):
+            self.commit(request.entries)
+            return None
+        if isinstance(request, Reload):
+            return self.reload()
+        return self._workers.answer(request)
+
+    def _look_after_store(self) -> None:
+        more = False
         try:
-            self.store.settle()
+            more = self.store.look_after(_now().wall, self._commit_lock)
         except sqlite3.Error as error:
-            log.warning("cannot move the write-ahead log of %s: %s", self.store.path, error)
+            log.warning("cannot look after %s: %s", self.store.path, error)
         finally:
             self._settling.clear()
+        if more:
+            self._wake_store()
+
+    def _wake_store(self) -> None:
+        if not self._settling.is_set():
+            self._settling.set()
+            self._submit(self._look_after_store)
 
     # Timers, on the first I/O thread.
+
+    def _check_store(self) -> None:
+        self._threads[0].call_at(time.monotonic() + STORE_TICK, self._check_store)
+        self._wake_store()
 
     def _arm_tick(self) -> None:
         self._threads[0].call_at(time.monotonic() + THROTTLE_TICK, self._tick)
@@ -307,13 +410,8 @@ def _now() -> Moment:
     return Moment(time.time_ns() // 1000, time.monotonic())
 
 
-def _host_of(address: str) -> str:
-    """``address`` as the host in a mask: one that begins with a colon would begin the last parameter of a line."""
-    address = address.removeprefix("::ffff:") if "." in address else address
-    return "0" + address if address.startswith(":") else address
-
-
-def _make_directory(directory: Path) -> None:
+def make_directory(directory: Path) -> None:
+    """Make the data directory, for its owner alone, unless it is there. Raises ServerError."""
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -325,8 +423,11 @@ def _make_directory(directory: Path) -> None:
 
 
 @contextlib.contextmanager
-def _only_server(directory: Path) -> Iterator[None]:
-    """Hold the directory's lock: two servers on one database would each number messages of their own."""
+def only_server(directory: Path) -> Iterator[None]:
+    """Hold the directory's lock: two servers on one database would each number messages of their own.
+
+    Raises ServerError.
+    """
     path = directory / LOCK_NAME
     try:
         file = path.open("a")

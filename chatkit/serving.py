@@ -6,6 +6,7 @@ import contextlib
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 from chatkit.config import Config, ConfigError
@@ -17,10 +18,13 @@ DONE, MISTAKE, INTERRUPTED = 0, 2, 130
 MAX_FILES = 1 << 16  # open at once, a socket each, if the system lets us
 
 
-def serve(config: Config) -> int:
-    """Run a server until a signal or an administrator stops it. Blocks. Returns the exit status."""
+def serve(config: Config, reread: Callable[[], Config] | None = None) -> int:
+    """Run a server until a signal or an administrator stops it. Blocks. Returns the exit status.
+
+    ``reread`` gives the settings anew, for who asks the server to read them again.
+    """
     console = Console(config.log)
-    server = Server(config, console)
+    server = Server(config, console, reread)
     received: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -14,10 +14,12 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
-settings.register_profile("chatkit", deadline=None)  # how long an example takes says more of the machine
+IN_CI = os.environ.get("CI") == "true"
+
+# How long an example takes says more of the machine; and what is found by chance is for those who work on it.
+settings.register_profile("chatkit", deadline=None, derandomize=IN_CI)
 settings.load_profile("chatkit")
 
-IN_CI = os.environ.get("CI") == "true"
 GRACE = 2.0  # seconds that threads have, all together, to end after their test
 XVFB_START = 10.0  # seconds
 XVFB_ATTEMPTS = 3  # two servers that start at once can want the same display; one of them gives up

@@ -10,10 +10,10 @@ DEADLINE = 20.0  # seconds: long enough for any machine; nothing waits for it bu
 
 
 class RawClient:
-    """A connection to a server on the loopback."""
+    """A connection to a server: to a port of the loopback, or over a socket that is there."""
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self.sock = socket.create_connection((host, port), DEADLINE)
+    def __init__(self, port: int | socket.socket, host: str = "127.0.0.1") -> None:
+        self.sock = socket.create_connection((host, port), DEADLINE) if isinstance(port, int) else port
         self._data = b""
         self._tokens = itertools.count()
 

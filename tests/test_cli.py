@@ -14,6 +14,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import argon2
 import click
 import pytest
 from click.testing import CliRunner, Result
@@ -124,6 +125,16 @@ def test_every_setting_is_shown_and_what_is_shown_is_accepted(tmp_path):
     assert variable_of("limits.sendq_bytes") == "CHATKIT_LIMITS_SENDQ_BYTES"
 
 
+def test_what_stands_for_a_password_is_printed(tmp_path):
+    file = tmp_path / "password"
+    file.write_text("a long enough one\n")
+    printed = run("config", "hash-password", "--password-file", str(file)).output.strip()
+    assert argon2.PasswordHasher().verify(printed, "a long enough one")
+    assert load_config(None, {}, {"opers": [{"name": "ada", "password_hash": printed}]}).opers[0].name == "ada"
+    file.write_text("\x01\n")
+    assert_mistake(run("config", "hash-password", "--password-file", str(file)), "may not be a password")
+
+
 def test_config_path_says_where_things_are(monkeypatch, tmp_path):
     monkeypatch.setenv("CHATKIT_DATA", str(tmp_path / "here"))
     assert str(tmp_path / "here") in run("config", "path").output
@@ -159,7 +170,7 @@ def test_an_empty_text_is_not_sent():
 
 def test_an_address_that_is_none_is_named():
     assert_mistake(run("join", "host:port"), "'port' is not a port")
-    assert_mistake(run("send", "#lobby", "hi", "--server", "ircs://host"), "ircs://")
+    assert_mistake(run("send", "#lobby", "hi", "--server", "http://host"), "http://")
 
 
 @pytest.mark.parametrize("command", [["users"], ["rooms"], ["stats"], ["stop"], ["kick", "Bob"], ["announce", "hi"]])
@@ -268,8 +279,8 @@ def test_the_python_api_is_there():
 
 def test_every_setting_is_documented_with_its_default():
     text = (Path(__file__).parents[1] / "docs" / "administering.md").read_text()
-    table = text.partition("## Settings")[2]
-    shown = dict(re.findall(r"^\| `([a-z_.]+)` \| (.*?) \|", table, re.MULTILINE))
+    table = text.partition("## Settings")[2].partition("\n## ")[0]
+    shown = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| (.*?) \|", table, re.MULTILINE))
     assert sorted(shown) == sorted(keys())
     config = load_config(None, {})
     for key, default in shown.items():

@@ -58,16 +58,38 @@ def test_every_key_has_a_variable(load):
         **dict.fromkeys(keys(), ""),
         "host": "h", "port": "1", "name": "n", "data": "d", "password_file": "p", "motd": "m", "io_threads": "2",
         "rooms.autojoin": "#a, #b,", "log.format": "json", "log.messages": "false", "history.durability": "power",
-        "history.page": "3", "limits.commands_per_second": "0.5", "limits.commands_burst": "4",
+        "history.keep_days": "30", "history.keep_messages": "1000",
+        "history.redact_seconds": "16", "history.events": "false",
+            "messages.multiline_bytes": "17", "messages.multiline_lines": "18", "messages.batch_seconds": "19",
+            "messages.denied_tags": "*, -reply", "messages.relay": "opers", "messages.relay_separators": "=",
+            "history.page": "3", "history.autoreplay": "18", "limits.commands_per_second": "0.5",
+            "limits.commands_burst": "4",
         "limits.recvq_lines": "5", "limits.recvq_bytes": "55", "limits.sendq_bytes": "6",
         "limits.registration_seconds": "7", "limits.ping_seconds": "8", "limits.rooms_per_user": "9",
+        "limits.rooms_per_account": "20",
+            "limits.monitor_targets": "17", "accounts.always_on_days": "16",
+        "accounts.registration": "mail", "accounts.min_password": "10", "accounts.nick_reserved": "false",
+        "accounts.multiclient": "false", "accounts.always_on": "off", "accounts.argon2": "small",
+        "limits.handshake_seconds": "13", "tls.mode": "required", "tls.certificate": "c", "tls.key": "k",
+        "tls.sts_seconds": "14", "tls.sts_port": "15", "tls.sts_preload": "true",
+        "websocket.origins": "https://a, https://b", "proxies.trusted": "192.0.2.1,10.0.0.0/8",
+        "mail.host": "h", "mail.port": "11", "mail.security": "tls", "mail.username": "u",
+        "mail.password_file": "p", "mail.sender": "s@h", "mail.timeout_seconds": "12",
+        "network.name": "n", "network.description": "d", "network.icon": "https://i", "network.location": "l",
+        "network.organisation": "o", "network.email": "o@h",
     }  # fmt: skip
     assert all(values.values()), "a new key needs a value here"
     config = load_config(None, {variable_of(key): value for key, value in values.items()})
     found = {key: _look_up(config, key) for key in values}
-    assert found.pop("rooms.autojoin") == ("#a", "#b")
+    lists = {key: found.pop(key) for key, kind in keys().items() if kind == tuple[str, ...]}
+    assert lists == {
+        "rooms.autojoin": ("#a", "#b"),
+        "messages.denied_tags": ("*", "-reply"),
+        "websocket.origins": ("https://a", "https://b"),
+        "proxies.trusted": ("192.0.2.1", "10.0.0.0/8"),
+    }
     assert {key: str(value).lower().removesuffix(".0") for key, value in found.items()} == {
-        key: value for key, value in values.items() if key != "rooms.autojoin"
+        key: value for key, value in values.items() if key not in lists
     }
 
 
@@ -80,6 +102,20 @@ def _look_up(config: Config, key: str) -> object:
 
 def test_an_empty_variable_of_a_list_empties_it():
     assert load_config(None, {"CHATKIT_ROOMS_AUTOJOIN": ""}).rooms.autojoin == ()
+
+
+def test_listeners_and_gateways_are_lists_of_tables(load):
+    config = load(
+        '[proxies]\ntrusted = ["127.0.0.1"]\n'
+        '[[listeners]]\naddress = "[::]:6697"\nprotocol = "tls"\nproxy = true\n'
+        '[[listeners]]\naddress = "unix:/run/chatkit.sock"\nmode = "660"\n'
+        '[[webirc]]\nhosts = ["10.0.0.0/8"]\npassword = "x"\n'
+    )
+    assert [(item.address, item.protocol, item.proxy, item.mode) for item in config.listeners] == [
+        ("[::]:6697", "tls", True, "600"),
+        ("unix:/run/chatkit.sock", "any", False, "660"),
+    ]
+    assert config.webirc[0].hosts == ("10.0.0.0/8",)
 
 
 def test_variables_of_other_programs_are_none_of_ours():
@@ -117,6 +153,34 @@ def test_an_option_reaches_a_key_in_a_section(load):
         ('name = ":colon"', ["name: ':colon' must be one word"]),
         ('name = "grün"', ["name: 'grün' must be one word"]),
         (f'name = "{"x" * 64}"', ["name: 'xxx", "must be one word of up to 63 ASCII characters"]),
+        ('[tls]\nmode = "maybe"', ["chatkit.toml: tls.mode: invalid enum value 'maybe'"]),
+        ('[tls]\nmode = "off"\nsts_seconds = 1', ["tls.sts_seconds: clients cannot insist on TLS"]),
+        ('[proxies]\ntrusted = ["nginx"]', ["proxies.trusted: 'nginx' is no address or network"]),
+        ("[[listeners]]\nport = 1", ["chatkit.toml: there is no key listeners[0].port"]),
+        ('[[listeners]]\naddress = "6697"', ["listeners[0]: address '6697' must be host:port"]),
+        ('[[listeners]]\naddress = "0.0.0.0:99999"', ["listeners[0]: address '0.0.0.0:99999' must be host:port"]),
+        ('[[listeners]]\naddress = "::1:6697"', ["listeners[0]: address '::1:6697' must be host:port, [v6]:port"]),
+        ('[[listeners]]\naddress = "unix:"', ["listeners[0]: address 'unix:' must be"]),
+        ('[[listeners]]\naddress = "unix:/x"\nmode = "rw"', ["listeners[0]: mode 'rw' must be octal"]),
+        ('[[listeners]]\naddress = "h:1"\nproxy = true', ["listeners[0]: proxy needs the addresses"]),
+        (
+            '[tls]\nmode = "off"\n[[listeners]]\naddress = "h:1"\n[[listeners]]\naddress = "h:2"\nprotocol = "tls"',
+            ["listeners[1]: protocol tls cannot be where tls.mode is off"],
+        ),
+        ('[[webirc]]\nhosts = ["10.0.0.0/99"]\npassword = "x"', ["webirc[0].hosts: '10.0.0.0/99' is no address"]),
+        ('[[webirc]]\nhosts = ["10.0.0.1"]', ["webirc[0]: a gateway needs a password, a certfp or both"]),
+        ('[network]\nname = "grün"', ["network.name: 'grün' must have up to 63 ASCII characters"]),
+        ('[network]\nicon = "two words"', ["network.icon: 'two words' is no address"]),
+        ('[network]\nlocation = "a\\nb"', ["network.location: 'a\\nb' must be one line"]),
+        ('[[opers]]\nname = "ada"', ["opers[0]: an operator needs a password_hash, a password_file or a certfp"]),
+        ('[[opers]]\nname = "a b"\ncertfp = "' + "0" * 64 + '"', ["opers[0]: name 'a b' must be one word"]),
+        ('[[opers]]\nname = "ada"\npassword_hash = "secret"', ["opers[0]: password_hash is none that"]),
+        ('[[opers]]\nname = "ada"\npassword_file = "f"\nclass = "x"', ["opers[0]: there is no class 'x'"]),
+        ('[[opers]]\nname = "ada"\npassword_file = "f"\npassword_hash = "$argon2id$"', ["opers[0]: password_hash and"]),
+        ('[[opers]]\nname = "ada"\ncertfp = "abc"', ["opers[0]: certfp 'abc' is no SHA-256"]),
+        ('[[opers]]\nname = "ada"\npassword_file = "f"\nvhost = "a b"', ["opers[0]: vhost 'a b' must be letters"]),
+        ("[[opers]]\nname = 'a'\npassword_file = 'f'\n" * 2, ["opers[1]: there is a 'a' already"]),
+        ('[oper_classes]\nx = ["fly"]', ["oper_classes.x: 'fly' is no privilege; there are kill,"]),
         ("port = \n", ["chatkit.toml is not valid TOML: ", "line 1"]),
         ("port = 1\nport = 2\n", ["chatkit.toml is not valid TOML: ", "line 2"]),
     ],
@@ -144,6 +208,28 @@ def test_a_mistake_in_the_environment_is_named(load, variable, value, words):
 def test_a_mistake_in_an_option_is_named(load):
     assert error_of(load, "", None, port=70000).startswith("options: port: expected int <= 65535")
     assert error_of(load, "", None, limits__sendq=1).startswith("options: there is no key limits.sendq")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[accounts]\nregistration = "mail"', "accounts.registration: 'mail' needs a mail server: set mail.host"),
+        ('[mail]\nhost = "h"', "mail.sender: '' is no mail address"),
+        ('[mail]\nhost = "h"\nsender = "Chat <c@h>"', "mail.sender: 'Chat <c@h>' is no mail address"),
+        ('[mail]\nusername = "u"', "mail.username: a log-in needs a password: set mail.password_file"),
+        (
+            '[mail]\nusername = "u"\npassword_file = "f"\nsecurity = "none"',
+            "mail.username: without encryption anybody could read the password",
+        ),
+    ],
+)
+def test_keys_that_contradict_each_other_are_named(load, text, words):
+    assert error_of(load, text).startswith(words)
+
+
+def test_keys_that_belong_together_may_come_from_different_places(load):
+    environment = {"CHATKIT_ACCOUNTS_REGISTRATION": "mail", "CHATKIT_MAIL_SENDER": "chat@example.org"}
+    assert load('[mail]\nhost = "h"', environment).accounts.registration == "mail"
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):

@@ -27,10 +27,12 @@ from chatkit.control.overview import Snapshot, UserRow
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.events import (
     Announced,
+    Cause,
     Connected,
     Joined,
     Kicked,
     NickChanged,
+    Opered,
     Quit,
     Registered,
     Said,
@@ -46,23 +48,24 @@ NOON = 1_800_000_000_000_000  # microseconds since 1970: 2027-01-15T08:00:00Z
 
 
 def said(text: str, target: str = "#lobby", command: str = "PRIVMSG") -> Said:
-    return Said(NOON, BOB, command, target, target, "~1", text)
+    return Said(Cause(NOON, BOB), command, target, target, "~1", text)
 
 
 # Words
 
 TOLD = [
-    (Connected(NOON, "127.0.0.1"), "New connection: 127.0.0.1"),
-    (Registered(NOON, "127.0.0.1", "Alice", "127.0.0.1"), "User joined: Alice"),
+    (Connected(Cause(NOON, "127.0.0.1")), "New connection: 127.0.0.1"),
+    (Registered(Cause(NOON, "127.0.0.1"), "Alice", "127.0.0.1"), "User joined: Alice"),
     (said("Hello everyone!"), "Message from Bob: Hello everyone!"),
     (said("Hello", command="NOTICE"), "Message from Bob: Hello"),
     (said("\x01ACTION waves\x01"), "Message from Bob: * waves"),
     (said("\x0304red\x03 \x1b[2Jgone \u202eevil"), "Message from Bob: red \N{REPLACEMENT CHARACTER}[2Jgone evil"),
     (said("{text} {0} %s"), "Message from Bob: {text} {0} %s"),
-    (NickChanged(NOON, BOB, "Robert"), "User renamed: Bob is now Robert"),
-    (Kicked(NOON, ALICE, "#lobby", "Bob", "spam"), "User kicked: Bob from #lobby by Alice (spam)"),
-    (Announced(NOON, "chatkit", "Tea"), "Announcement: Tea"),
-    (Quit(NOON, BOB, "Ping timeout"), "User left: Bob (Ping timeout)"),
+    (NickChanged(Cause(NOON, BOB), "Robert"), "User renamed: Bob is now Robert"),
+    (Kicked(Cause(NOON, ALICE), "#lobby", "Bob", "spam"), "User kicked: Bob from #lobby by Alice (spam)"),
+    (Announced(Cause(NOON, "chatkit"), "Tea"), "Announcement: Tea"),
+    (Opered(Cause(NOON, BOB), "ada", "all"), "Operator: Bob as ada"),
+    (Quit(Cause(NOON, BOB), "Ping timeout"), "User left: Bob (Ping timeout)"),
 ]
 
 UNTOLD = [
@@ -70,8 +73,8 @@ UNTOLD = [
     said("psst", target="Alice", command="NOTICE"),
     said("", command="TAGMSG"),
     said("\x01VERSION\x01"),
-    Joined(NOON, BOB, "#lobby"),
-    TopicChanged(NOON, BOB, "#lobby", "Tea"),
+    Joined(Cause(NOON, BOB), "#lobby"),
+    TopicChanged(Cause(NOON, BOB), "#lobby", "Tea"),
 ]
 
 
@@ -180,7 +183,7 @@ def start_console():
 def test_the_plain_log_is_exactly_these_lines(start_console):
     console = start_console()
     console.put([TOLD[0][0], TOLD[1][0], UNTOLD[0], TOLD[2][0]])
-    console.put([Quit(NOON, BOB, "Quit: bye")])
+    console.put([Quit(Cause(NOON, BOB), "Quit: bye")])
     console.stopping()
     console.stop()
     assert console.out.getvalue().splitlines() == [
@@ -288,7 +291,7 @@ def test_a_bug_in_one_line_does_not_end_the_log(start_console, monkeypatch):
     row = words.Row("left", "User left: {nick} ({raeson})", lambda event: {})
     with monkeypatch.context() as patch:
         patch.setitem(words.ROWS, Quit, row)
-        console.put([Quit(NOON, BOB, "bad")])
+        console.put([Quit(Cause(NOON, BOB), "bad")])
         console.err.wait_for("KeyError")
     console.put([said("still here")])
     console.stop()

@@ -223,8 +223,9 @@ def test_kick_tells_the_person_and_the_others_why(connect, control):
     alice, bob = connect("Alice"), connect("Bob")
     alice.sync()
     assert control.ask("kick", {"nick": "BOB", "reason": "Be nice"})["result"] == {"nick": "Bob", "reason": "Be nice"}
-    assert bob.rest()[-2:] == [
+    assert bob.rest()[-3:] == [
         ":chat.test KILL Bob :Be nice",
+        ":Bob!~Bob@127.0.0.1 QUIT :Killed (chat.test (Be nice))",
         "ERROR :Closing link: 127.0.0.1 (Killed (chat.test (Be nice)))",
     ]
     assert alice.sync() == [":Bob!~Bob@127.0.0.1 QUIT :Killed (chat.test (Be nice))"]
@@ -240,7 +241,7 @@ def test_no_reason_smuggles_lines_into_the_protocol(connect, control):
     bob = connect("Bob")
     control.ask("kick", {"nick": "Bob", "reason": "one\r\nQUIT :two\0 " + "x" * 1000})
     lines = bob.rest()
-    assert lines[-2].startswith(":chat.test KILL Bob :one QUIT :two\N{REPLACEMENT CHARACTER} xxx")
+    assert lines[-3].startswith(":chat.test KILL Bob :one QUIT :two\N{REPLACEMENT CHARACTER} xxx")
     assert all(len(line.encode()) <= 510 for line in lines)
 
 

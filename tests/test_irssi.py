@@ -62,6 +62,6 @@ def test_irssi_lives_in_it(server, irssi):
         bob.until(lambda line: line.endswith("NICK alicia"))
         irssi.wait_for("You're now known as alicia")
 
-        server.act(lambda ircd, now: ircd.kill(ircd.users["alicia"], "chat.test", "enough now", now))
+        server.act(lambda ircd, now: ircd.kill(ircd.users["alicia"], None, "enough now", now))
         irssi.type("M-1")
         irssi.wait_for("enough now")

@@ -212,7 +212,13 @@ def test_stopping_tells_every_client_and_leaves_nothing_behind(start_server, tmp
         assert client.rest()[-1] == "ERROR :Closing link: 127.0.0.1 (Good night)"
         client.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("chatkit")]
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["chatkit.db", "lock"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == [
+        "certificate.key",
+        "certificate.pem",
+        "chatkit.db",
+        "lock",
+        "search.db",
+    ]
 
 
 def test_a_port_in_use_is_named(start_server, tmp_path):
@@ -254,9 +260,9 @@ def test_a_stalled_disk_does_not_hold_the_state_lock(start_server, monkeypatch):
         assert release.wait(20)
         append(records)
 
-    monkeypatch.setattr(server.store, "append", slow)
     with RawClient(server.port) as alice:
         alice.register("Alice")
+        monkeypatch.setattr(server.store, "append", slow)
         alice.send("PRIVMSG #lobby :slowly")
         assert entered.wait(20)
         assert server._state_lock.acquire(timeout=20)

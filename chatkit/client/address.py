@@ -1,18 +1,17 @@
-"""Where a server is: ``host``, ``host:port``, ``[v6]:port``, ``irc://host:port/room``."""
+"""Where a server is: ``host``, ``host:port``, ``[v6]:port``, ``irc://host:port/room``, ``wss://host/path``."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 import msgspec
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 55555
-_NOT_YET = {
-    "ircs": "encrypted connections (ircs://)",
-    "ws": "WebSocket connections (ws://)",
-    "wss": "WebSocket connections (wss://)",
-}
+PORTS = {"irc": DEFAULT_PORT, "ircs": DEFAULT_PORT, "ws": 80, "wss": 443}  # by scheme; ws and wss as in every URL
+ENCRYPTED = ("ircs", "wss")
+WEBSOCKET = ("ws", "wss")
 
 
 class AddressError(ValueError):
@@ -20,15 +19,19 @@ class AddressError(ValueError):
 
 
 class Address(msgspec.Struct, frozen=True):
-    """A server's host and port, and the room that a link names."""
+    """A server's host and port, the room that a link names, and how to reach it."""
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     room: str = ""
+    scheme: str = "irc"
+    path: str = ""  # of a WebSocket
+    fingerprint: str = ""  # SHA-256 of the certificate that it must show; not a part of what is written
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        place = f"{host}:{self.port}{self.path}"
+        return place if self.scheme == "irc" else f"{self.scheme}://{place}"
 
 
 DEFAULT_ADDRESS = Address()
@@ -36,21 +39,37 @@ DEFAULT_ADDRESS = Address()
 
 def parse_address(text: str) -> Address:
     """Raises AddressError."""
-    scheme, separator, rest = text.strip().rpartition("://")
-    if separator:
-        _check_scheme(scheme.lower())
-    place, _, path = rest.partition("/")
+    before, separator, rest = text.strip().partition("://")
+    scheme = before.lower() if separator else "irc"
+    if scheme not in PORTS:
+        raise AddressError(f"'{before}://' is not a chat address; use irc://, ircs://, ws:// or wss://")
+    place, slash, path = (rest if separator else before).partition("/")
     host, port = _split_port(place)
     if not host or any(char.isspace() for char in host):
         raise AddressError(f"'{text}' is not an address: write host, host:port or irc://host:port/room")
-    return Address(host, _parse_port(port), _room(path) if separator else "")
+    number = _parse_port(port, PORTS[scheme])
+    if scheme in WEBSOCKET:
+        return Address(host, number, scheme=scheme, path=_check_path(slash + path))
+    return Address(host, number, _room(path) if separator else "", scheme)
 
 
-def _check_scheme(scheme: str) -> None:
-    if scheme in _NOT_YET:
-        raise AddressError(f"This version cannot speak {_NOT_YET[scheme]} yet; use irc://host:port")
-    if scheme != "irc":
-        raise AddressError(f"'{scheme}://' is not a chat address; use irc://host:port")
+def pin(address: Address, fingerprint: str) -> Address:
+    """``address`` with the one certificate that it must show: SHA-256 in hexadecimal, colons or not; nothing for none.
+
+    Raises AddressError.
+    """
+    found = fingerprint.replace(":", "").strip().lower()
+    if found and re.fullmatch("[0-9a-f]{64}", found) is None:
+        raise AddressError(f"'{fingerprint}' is not a fingerprint: it has 64 hexadecimal digits (SHA-256)")
+    if found and address.scheme not in ENCRYPTED:
+        raise AddressError(f"A fingerprint needs an encrypted connection: write ircs://{address} or wss://{address}")
+    return msgspec.structs.replace(address, fingerprint=found)
+
+
+def _check_path(path: str) -> str:
+    if not path.isascii() or not path.isprintable() or " " in path:
+        raise AddressError(f"'{path}' is not a path: what is not plain ASCII is written as %20 and the like")
+    return path
 
 
 def _split_port(place: str) -> tuple[str, str]:
@@ -65,9 +84,9 @@ def _split_port(place: str) -> tuple[str, str]:
     return host, port
 
 
-def _parse_port(text: str) -> int:
+def _parse_port(text: str, default: int) -> int:
     if not text:
-        return DEFAULT_PORT
+        return default
     port = int(text) if text.isascii() and text.isdecimal() and len(text) <= 5 else 0
     if not 0 < port < 65536:
         raise AddressError(f"'{text}' is not a port: ports are numbers from 1 to 65535")

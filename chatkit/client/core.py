@@ -95,10 +95,10 @@ class Core:
         self.naming.introduce()
         self.send("USER", "chatkit", "0", self._software(), plain(self.options.nick) or "chatkit")
 
-    def not_opened(self, reason: str) -> None:
-        """The connection could not be made."""
+    def not_opened(self, reason: str, *, again: bool = True) -> None:
+        """The connection could not be made. ``again``: whether to try without being asked."""
         if self.link.phase is Phase.DIALING:
-            self._offline(words.unreachable(str(self.options.address), reason), again=True)
+            self._offline(words.unreachable(str(self.options.address), reason), again=again)
 
     def receive(self, line: bytes) -> None:
         """A line came, without its CR LF."""

@@ -19,6 +19,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
     address: str = ""
     nick: str = ""
+    fingerprint: str = ""  # of the certificate at that address, where one was given
 
 
 def path() -> Path:

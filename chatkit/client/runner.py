@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from chatkit.client.address import ENCRYPTED, WEBSOCKET, Address
 from chatkit.client.completion import Completion
 from chatkit.client.core import Core
 from chatkit.client.events import Event
@@ -19,7 +20,7 @@ from chatkit.client.model import Chat, Room
 from chatkit.client.options import ClientOptions
 from chatkit.client.remembered import Remembered, remember
 from chatkit.net.connection import Connection, Input
-from chatkit.net.dial import dial
+from chatkit.net.dial import Endpoint, Untrusted, connect
 from chatkit.net.io_thread import IOThread
 
 log = logging.getLogger("chatkit.client")
@@ -37,6 +38,7 @@ class _Opened(msgspec.Struct, frozen=True):
 
 class _NotOpened(msgspec.Struct, frozen=True):
     reason: str
+    again: bool = True  # whether another try could do better
 
 
 class _Closed(msgspec.Struct, frozen=True):
@@ -229,7 +231,7 @@ class ClientRunner:
 
     def _apply(self, item: _Item) -> None:
         if isinstance(item, _NotOpened):
-            self._core.not_opened(item.reason)
+            self._core.not_opened(item.reason, again=item.again)
         elif isinstance(item, _Opened):
             self._connection = item.connection
             self._core.opened()
@@ -273,7 +275,8 @@ class ClientRunner:
     def _remember(self) -> None:
         if self._options.remember and not self._remembered and self.chat.status.state == "online":
             self._remembered = True
-            remember(Remembered(str(self._options.address), self._core.naming.wanted))
+            address = self._options.address
+            remember(Remembered(str(address), self._core.naming.wanted, address.fingerprint))
 
     # On the I/O thread.
 
@@ -301,11 +304,13 @@ class ClientRunner:
     def _dial(self) -> None:
         address = self._options.address
         try:
-            sock = dial(address.host, address.port, DIAL_TIMEOUT)
+            sock, tunnel = connect(endpoint_of(address), DIAL_TIMEOUT)
+        except Untrusted as error:
+            self._inbox.append(_NotOpened(str(error), again=False))
         except (OSError, UnicodeError) as error:  # a host name may be none
             self._inbox.append(_NotOpened(getattr(error, "strerror", None) or str(error)))
         else:
-            self._adopt(Connection(sock, self, max_line=MAX_LINE))
+            self._adopt(Connection(sock, self, max_line=MAX_LINE, pipe=tunnel))
         self._call(self._signal)
 
     def _adopt(self, connection: Connection) -> None:
@@ -327,3 +332,9 @@ class ClientRunner:
     def _call(self, function: Callable[[], None]) -> None:
         with contextlib.suppress(OSError):  # the thread has stopped
             self._thread.call(function)
+
+
+def endpoint_of(address: Address) -> Endpoint:
+    """What to connect to, and how."""
+    path = (address.path or "/") if address.scheme in WEBSOCKET else None
+    return Endpoint(address.host, address.port, address.scheme in ENCRYPTED, path, address.fingerprint)

@@ -50,6 +50,7 @@ REFUSALS: dict[str, str] = {
     n.ERR_UMODEUNKNOWNFLAG: "this server has no such mode",
     n.ERR_USERSDONTMATCH: "that can only be done for oneself",
     n.ERR_INVALIDKEY: "that can't be the key of {1}",
+    n.ERR_INVALIDMODEPARAM: "{4}",
     "436": "the name {1} is taken",  # ERR_NICKCOLLISION
     "437": "{1} can't be used at the moment",  # ERR_UNAVAILRESOURCE
     "465": "this server does not let you in",  # ERR_YOUREBANNEDCREEP

@@ -18,6 +18,7 @@ from chatkit.console.words import Line
 from chatkit.control import overview
 from chatkit.control.overview import Snapshot
 from chatkit.ircd.events import Event
+from chatkit.proto.addresses import is_loopback
 
 if TYPE_CHECKING:
     from chatkit.server import Server
@@ -60,6 +61,8 @@ class Console:
             words.of_state("started", began, address=server.config.host, port=server.port),
             words.of_state("waiting", began),
         ]
+        if not is_loopback(server.config.host) and server.identity is not None:  # from this machine nobody needs it
+            self._first.append(words.of_state("certificate", began, fingerprint=server.identity.fingerprint))
         self._wake.set()
         self._thread.start()
 

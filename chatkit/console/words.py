@@ -9,7 +9,22 @@ from typing import Any
 
 import msgspec
 
-from chatkit.ircd.events import Announced, Connected, Event, Kicked, NickChanged, Quit, Registered, Said
+from chatkit.ircd.events import (
+    AccountCreated,
+    AccountDeleted,
+    Announced,
+    Attached,
+    Connected,
+    Detached,
+    Event,
+    Kicked,
+    NickChanged,
+    Opered,
+    Quit,
+    Registered,
+    Said,
+)
+from chatkit.ircd.multiline import one_line
 from chatkit.proto import names
 from chatkit.proto.ctcp import split_ctcp
 from chatkit.proto.formatting import plain
@@ -45,7 +60,7 @@ def _nick(event: Event) -> str:
 
 def _said(event: Said) -> Fields:
     ctcp = split_ctcp(event.text)  # an action: no other is logged
-    text = event.text if ctcp is None else f"* {ctcp[1]}"
+    text = one_line(event.text) if ctcp is None else f"* {ctcp[1]}"
     return {"nick": _nick(event), "room": event.target, "text": text}
 
 
@@ -58,10 +73,15 @@ def _renamed(event: NickChanged) -> Fields:
 
 
 ROWS: dict[type[Event], Row] = {
+    AccountCreated: Row("account_made", "Account made: {account}", lambda e: {"account": e.account}),
+    AccountDeleted: Row("account_deleted", "Account deleted: {account}", lambda e: {"account": e.account}),
     Announced: Row("announced", "Announcement: {text}", lambda e: {"text": e.text}),
+    Attached: Row("attached", "Device connected: {nick}", lambda e: {"nick": e.nick, "address": e.address}),
     Connected: Row("connected", "New connection: {address}", lambda e: {"address": e.source}),
+    Detached: Row("detached", "Device gone: {nick} ({reason})", lambda e: {"nick": e.nick, "reason": e.reason}),
     Kicked: Row("kicked", "User kicked: {nick} from {room} by {by} ({reason})", _kicked),
     NickChanged: Row("renamed", "User renamed: {nick} is now {new_nick}", _renamed),
+    Opered: Row("opered", "Operator: {nick} as {oper}", lambda e: {"nick": _nick(e), "oper": e.name}),
     Quit: Row("left", "User left: {nick} ({reason})", lambda e: {"nick": _nick(e), "reason": e.reason}),
     Registered: Row("joined", "User joined: {nick}", lambda e: {"nick": e.nick, "address": e.address}),
     Said: Row("message", "Message from {nick}: {text}", _said),
@@ -71,6 +91,7 @@ ROWS: dict[type[Event], Row] = {
 STATES = {
     "started": "Server started on IP {address} and port {port}",
     "waiting": "Waiting for connections...",
+    "certificate": "TLS certificate: SHA-256 {fingerprint}",
     "stopping": "Server stopping...",
     "stopped": "Server stopped",
     "left_out": "… {lines:,} lines left out",

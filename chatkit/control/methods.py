@@ -6,23 +6,24 @@ import difflib
 import resource
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from chatkit.client.splitting import split_text
-from chatkit.control import overview
+from chatkit.control import accounts, overview
 from chatkit.control.overview import RATE_SECONDS, Rate, RoomRow, Stats, UserRow
 from chatkit.control.rpc import INVALID_PARAMS, METHOD_NOT_FOUND, REFUSED, Params, RpcError
 from chatkit.ircd.apply import apply
 from chatkit.ircd.clock import Moment
-from chatkit.ircd.events import Announced
+from chatkit.ircd.events import Announced, Cause
 from chatkit.ircd.ircd import Ircd
 from chatkit.proto import names
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import plain
+from chatkit.store.records import Entry
 
 DEFAULT_REASON = "Removed by those who run this server"
 MAX_ANNOUNCEMENT = 4000  # characters
@@ -44,6 +45,9 @@ class Host(Protocol):
 
     def act(self, function: Callable[[Ircd, Moment], T]) -> T:
         """Run ``function`` under the state lock and carry out what comes of it."""
+
+    def commit(self, entries: Iterable[Entry]) -> None:
+        """Store ``entries`` now, for what must not be undone by a full disk. Raises sqlite3.Error."""
 
 
 class Desk:
@@ -128,7 +132,7 @@ def kick(desk: Desk, params: Kick) -> Kicked:
         user = ircd.users.get(casefold(params.nick))
         if user is None:
             raise RpcError(REFUSED, _nobody(params.nick, ircd))
-        ircd.kill(user, ircd.name, reason, now)
+        ircd.kill(user, None, reason, now)
         return Kicked(user.nick, reason)
 
     return desk.host.act(remove)
@@ -144,7 +148,7 @@ def announce(desk: Desk, params: Announce) -> Told:
 
     def tell(ircd: Ircd, now: Moment) -> Told:
         for line in lines:
-            apply(ircd, Announced(ircd.sequence.next(now.wall), ircd.name, line))
+            apply(ircd, Announced(Cause(ircd.sequence.next(now.wall), ircd.name), line))
         return Told(len(ircd.users))
 
     return desk.host.act(tell)
@@ -187,6 +191,12 @@ METHODS = {
         Method("announce", Announce, announce),
         Method("stats", Nothing, stats),
         Method("stop", Nothing, stop),
+        Method("account.create", accounts.Create, accounts.create),
+        Method("account.password", accounts.Password, accounts.password),
+        Method("account.list", Nothing, accounts.list_),
+        Method("account.show", accounts.Named, accounts.show),
+        Method("account.delete", accounts.Delete, accounts.delete),
+        Method("account.cert", accounts.Cert, accounts.cert),
     )
 }
 

@@ -6,6 +6,8 @@ import msgspec
 
 from chatkit.proto.timestamps import format_time
 
+MILLISECOND = 1000  # of a seq: events of the same one have the same time on the wire
+
 
 class Moment(msgspec.Struct, frozen=True):
     """One instant: ``wall`` in microseconds since 1970, for people; ``mono`` in seconds, for what times out."""
@@ -45,4 +47,4 @@ def seq_of(msgid: str) -> int:
 
 def time_of(seq: int) -> str:
     """The ``time`` tag of an event."""
-    return format_time(seq // 1000)
+    return format_time(seq // MILLISECOND)

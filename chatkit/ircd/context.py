@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from chatkit.ircd import apply
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.errors import Fail, NumericError
-from chatkit.ircd.events import Event
-from chatkit.ircd.requests import Job
-from chatkit.ircd.staging import CRLF, Frame, cut, fill, goodbye
+from chatkit.ircd.events import Cause, Event
+from chatkit.ircd.requests import Job, Request
+from chatkit.ircd.staging import Frame, cut, fill, goodbye, written
 from chatkit.ircd.state import Channel, Session, User
 from chatkit.proto import capabilities as cap
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import MAX_LINE
+from chatkit.proto.names import clip
 from chatkit.proto.tags import escape
-from chatkit.store.records import Query
 
 if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
@@ -40,7 +40,7 @@ class Captured:
 class Context:
     """One session's commands in one tick: its handlers' only door to the ircd."""
 
-    __slots__ = ("_batch", "_captured", "ircd", "label", "now", "session")
+    __slots__ = ("_batch", "_captured", "_waiting", "ircd", "label", "now", "session")
 
     def __init__(self, ircd: Ircd, session: Session, now: Moment) -> None:
         self.ircd = ircd
@@ -48,6 +48,7 @@ class Context:
         self.now = now
         self.label: str | None = None
         self._captured: list[Captured] = []
+        self._waiting: list[Job] = []  # what else this command asked
         self._batch: str | None = None  # the batch that every line belongs to until it is closed
 
     @property
@@ -88,9 +89,11 @@ class Context:
         """This command goes through so many users or rooms: see ``Ircd.charge``."""
         self.ircd.charge(self.session, looked_at)
 
-    def next_seq(self) -> int:
-        """A number for the next event."""
-        return self.ircd.sequence.next(self.now.wall)
+    def cause(self) -> Cause:
+        """This user, now: what the next event comes from."""
+        user = self.user
+        seq = self.ircd.sequence.next(self.now.wall)
+        return Cause(seq, user.source, user.account_name, user.is_bot, user.oper is not None)
 
     # Answering.
 
@@ -98,7 +101,7 @@ class Context:
         """Send a numeric. ``text``, or the numeric's usual words, comes last; with neither the last param does."""
         if text is None:
             text = n.TEXTS.get(numeric)
-        self.send(self._numeric(numeric, params) + ("" if text is None else f" :{text}"))
+        self._say(self._numeric(numeric, ()), params, text)
 
     def reply_words(self, numeric: str, *params: str, words: Iterable[str]) -> None:
         """Send ``words`` as the last parameter of as many numerics as it takes, so that none of them is cut."""
@@ -110,21 +113,48 @@ class Context:
         nick = self.session.user.nick if self.session.user is not None else self.session.nick or "*"
         return " ".join([numeric, nick, *map(_middle, params)])
 
+    def _say(self, head: str, params: Iterable[str], text: str | None) -> None:
+        head, words, tail = f":{self.ircd.name} {head}", list(map(_middle, params)), "" if text is None else f" :{text}"
+        body = (" ".join([head, *words]) + tail).encode()
+        excess = len(body) - (MAX_LINE - 2)
+        if excess > 0:  # what a client sent comes back shortened rather than in the place of our words
+            body = cut((" ".join([head, *shortened(words, excess, len(tail))]) + tail).encode())
+        self._emit(body, [])
+
     def send(self, line: str) -> None:
         """Send ``line`` from the server to this session; it has neither tags nor source."""
         self._emit(cut(f":{self.ircd.name} {line}".encode()), [])
 
     def fail(self, fail: Fail) -> None:
         """Send a FAIL standard reply."""
-        self.send(" ".join(["FAIL", fail.command, fail.code, *map(_middle, fail.context)]) + f" :{fail.text}")
+        self._say(f"FAIL {fail.command} {fail.code}", fail.context, fail.text)
+
+    def remark(self, kind: str, command: str, code: str, text: str) -> None:
+        """Say what no numeric is for: a standard reply of ``kind``, NOTE or WARN or FAIL, or a notice.
+
+        Spec: https://ircv3.net/specs/extensions/standard-replies#capabilities
+        """
+        if self.session.has(cap.STANDARD_REPLIES):
+            self.send(f"{kind} {command} {code} :{text}")
+        else:
+            nick = self.session.user.nick if self.session.user is not None else "*"
+            self.send(f"NOTICE {nick} :{text}")
 
     def numeric_error(self, error: NumericError) -> None:
         """Send the numeric that refuses."""
         self.reply(error.numeric, *error.params, text=error.text)
+        if error.closes:
+            self.close(error.closes)
 
     def send_frame(self, frame: Frame) -> None:
         """Send this session its copy of an event."""
-        self._emit(frame.body, frame.tags(self.session.caps & cap.PROFILE), frame.durable)
+        for tags, body in frame.lines(self.session.caps & cap.PROFILE):
+            self._emit(body, tags, frame.durable)
+
+    def notice(self, source: str, text: str) -> None:
+        """Have ``source``, nick!user@host, say ``text`` to this session's user."""
+        by = Cause(self.ircd.sequence.next(self.now.wall), source, bot=True)
+        self.send_frame(Frame(f":{source} NOTICE {self.user.nick} :{text}", by))
 
     def open_batch(self, kind: str, *params: str) -> None:
         """Begin a batch, if the session knows what that is: all that is sent until ``close_batch`` belongs to it."""
@@ -145,13 +175,29 @@ class Context:
         self.finish()
         self.ircd.end(self.session, reason, self.now)
 
-    def ask(self, query: Query, then: Callable[[Any], None], refusal: Fail) -> None:
-        """Ask the store. ``then`` takes the answer, later; until then the session's next commands wait."""
-        self.session.busy = self
-        self.ircd.turn.jobs.append(Job(self.session, query, then, refusal))
+    def ask(
+        self,
+        request: Request,
+        then: Callable[[Any], None],
+        refusal: Exception,
+        settled: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Have a worker see to ``request``. ``then`` takes the answer, later; the session's next commands wait for it.
+
+        Where the request fails, the session gets ``refusal``, a Fail or a NumericError. ``then`` may ask again. What a
+        command asks besides is seen to one after the other. For ``settled`` see ``Job``.
+        """
+        self._waiting.append(Job(self.session, request, then, refusal, settled))
+        self.ask_next()
+
+    def ask_next(self) -> None:
+        """Hand on what this command asked next, unless it still waits for an answer."""
+        if self._waiting and self.session.busy is None and not self.session.gone:
+            self.session.busy = self
+            self.ircd.submit(self._waiting.pop(0))
 
     def _emit(self, body: bytes, tags: list[str], durable: bool = False) -> None:
-        if self._batch is not None:
+        if self._batch is not None and not _is_in_batch(tags):
             tags = [f"batch={self._batch}", *tags]
         if self.label is not None:
             self._captured.append(Captured(body, tags, durable))
@@ -159,15 +205,25 @@ class Context:
             self._write(body, tags, durable)
 
     def _write(self, body: bytes, tags: list[str], durable: bool) -> None:
-        data = b"@%b %b\r\n" % (";".join(tags).encode(), body) if tags else body + CRLF
-        self.ircd.turn.send(self.session.link, data, durable)
+        self.ircd.turn.send(self.session.link, written(tags, body), durable)
 
     # Labels. Spec: https://ircv3.net/specs/extensions/labeled-response
 
     def begin(self, tags: dict[str, str]) -> None:
         """A command begins; its answer is kept back if it has a label, to be sent as one."""
         label = tags.get("label")
-        if label and self.session.caps & _LABELS == _LABELS and len(label.encode()) <= MAX_LABEL:
+        if label and self.session.has_all(_LABELS) and len(label.encode()) <= MAX_LABEL:
+            self.label = label
+
+    def defer(self) -> str | None:
+        """Leave the answer to a later command, which calls ``take_up`` with the label that this returns."""
+        label, self.label = self.label, None
+        return label
+
+    def take_up(self, label: str | None) -> None:
+        """Answer an earlier command, if it had a label. To this one, if it has one too, there is no more to say."""
+        if label is not None:
+            self.finish()
             self.label = label
 
     def finish(self) -> None:
@@ -177,11 +233,14 @@ class Context:
         captured, self._captured = self._captured, []
         if not captured:
             captured = [Captured(f":{self.ircd.name} ACK".encode(), [], self._says_something())]
-        label, self.label = f"label={escape(self.label)}", None
+        label, self.label = self.label, None
+        tag = f"label={escape(label)}"
         if len(captured) == 1 or _is_one_batch(captured):
-            captured[0].tags.insert(0, label)
+            captured[0].tags.insert(0, tag)
         else:
-            self._wrap(captured, label)
+            self._wrap(captured, tag)
+        if not captured[0].durable:
+            self.ircd.turn.answered.add((self.session.link, label))
         for line in captured:
             self._write(line.body, line.tags, line.durable)
 
@@ -193,12 +252,17 @@ class Context:
     def _wrap(self, captured: list[Captured], label: str) -> None:
         reference = self.ircd.next_batch()
         for line in captured:
-            if not any(tag.startswith("batch=") for tag in line.tags):
+            if not _is_in_batch(line.tags):
                 line.tags.insert(0, f"batch={reference}")
         opening = f":{self.ircd.name} BATCH +{reference} labeled-response".encode()
         closing = f":{self.ircd.name} BATCH -{reference}".encode()
-        captured.insert(0, Captured(opening, [label], False))
-        captured.append(Captured(closing, [], False))
+        durable = all(line.durable for line in captured)
+        captured.insert(0, Captured(opening, [label], durable))
+        captured.append(Captured(closing, [], durable))
+
+
+def _is_in_batch(tags: list[str]) -> bool:
+    return any(tag.startswith("batch=") for tag in tags)
 
 
 def _is_one_batch(captured: list[Captured]) -> bool:
@@ -211,3 +275,16 @@ def _middle(param: str) -> str:
     if not param or param[0] == ":" or " " in param:
         return param.lstrip(":").partition(" ")[0] or "*"
     return param
+
+
+def shortened(words: list[str], excess: int, least: int) -> list[str]:
+    """``words`` with up to ``excess`` bytes less, the longest first; none gets shorter than ``least`` bytes by it."""
+    words = list(words)
+    while words and excess > 0:
+        index = max(range(len(words)), key=lambda i: len(words[i].encode()))
+        size = len(words[index].encode())
+        if size <= least:
+            break
+        words[index] = clip(words[index], max(least, size - excess))
+        excess -= size - len(words[index].encode())
+    return words

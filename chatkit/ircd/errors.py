@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatkit.ircd.services import Service
+
 
 class NumericError(Exception):
-    """Answered with a numeric. ``params`` follow the nick; the numeric's usual words are added to them."""
+    """Answered with a numeric. ``params`` follow the nick; the numeric's usual words are added to them.
 
-    def __init__(self, numeric: str, *params: str, text: str | None = None) -> None:
+    ``closes`` is why the session ends with it, or "" where it goes on.
+    """
+
+    def __init__(self, numeric: str, *params: str, text: str | None = None, closes: str = "") -> None:
         super().__init__(numeric, *params)
         self.numeric = numeric
         self.params = params
         self.text = text
+        self.closes = closes
 
 
 class Fail(Exception):
@@ -21,4 +30,13 @@ class Fail(Exception):
         self.command = command
         self.code = code
         self.context = context
+        self.text = text
+
+
+class ServiceError(Exception):
+    """Answered with a NOTICE of a service, see ``services``."""
+
+    def __init__(self, service: Service, text: str) -> None:
+        super().__init__(service.nick, text)
+        self.service = service
         self.text = text

@@ -1,7 +1,7 @@
 """What happens, as plain data. A handler decides, then one function in ``apply`` carries the event out.
 
-``seq`` numbers the events; it is their time and their msgid too (see ``clock``). Rooms and users stand by name, so that
-an event means the same wherever it is read: in the log, in history, on another node.
+Rooms and users stand by name, so that an event means the same wherever it is read: in the log, in history, on another
+node.
 """
 
 from __future__ import annotations
@@ -11,15 +11,32 @@ import msgspec
 from chatkit.proto.modes import ModeChange
 
 
-class Event(msgspec.Struct, frozen=True, gc=False):
-    """Something that happened; ``source`` is who did it: nick!user@host, or the server's name."""
+class Cause(msgspec.Struct, frozen=True, gc=False):
+    """Who did it and when. ``seq`` numbers the events; it is their time and their msgid too (see ``clock``)."""
 
     seq: int
-    source: str
+    source: str  # nick!user@host, or the server's name
+    account: str = ""  # that the source is logged in to
+    bot: bool = False
+    oper: bool = False
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """Something that happened."""
+
+    by: Cause
+
+    @property
+    def seq(self) -> int:
+        return self.by.seq
+
+    @property
+    def source(self) -> str:
+        return self.by.source
 
 
 class Connected(Event, frozen=True, gc=False):
-    """Somebody connected. ``source`` is the address."""
+    """Somebody connected. The source is the address."""
 
 
 class Registered(Event, frozen=True, gc=False):
@@ -29,15 +46,40 @@ class Registered(Event, frozen=True, gc=False):
     address: str
 
 
+class Attached(Event, frozen=True, gc=False):
+    """A user that was there has one more session."""
+
+    nick: str
+    address: str
+
+
+class Detached(Event, frozen=True, gc=False):
+    """A user that stays has one session less."""
+
+    nick: str
+    reason: str
+
+
 class Said(Event, frozen=True, gc=False):
     """PRIVMSG, NOTICE or TAGMSG to a room or to a user. ``sender`` and ``recipient`` are keys for history."""
 
     command: str
-    target: str  # as shown: the room's name or the nick
+    target: str  # as shown: the room's name or the nick; a status prefix may stand before a room
     recipient: str  # the room's id, or the user's key
     sender: str
-    text: str
-    tags: str = ""  # client-only tags as on the wire
+    text: str  # "\n" between the lines of a multiline message, "\0" where a line goes on in the next
+    tags: str = ""  # client-only tags as on the wire; before them, of a relayed message, the server's
+    rank: int = 0  # that members of the room need to see it; such a message is not stored
+
+
+class Redacted(Event, frozen=True, gc=False):
+    """The message ``msgid`` is taken back. ``target`` and ``recipient`` are as in ``Said``."""
+
+    target: str
+    recipient: str
+    sender: str
+    msgid: str
+    reason: str = ""
 
 
 class Joined(Event, frozen=True, gc=False):
@@ -68,12 +110,92 @@ class ModesChanged(Event, frozen=True, gc=False):
     changes: tuple[ModeChange, ...]
 
 
+class ChannelRenamed(Event, frozen=True, gc=False):
+    channel: str
+    name: str
+    reason: str = ""
+
+
+class ChannelRegistered(Event, frozen=True, gc=False):
+    """``founder`` is the key of the account that owns the room from now on; None when nobody does any more."""
+
+    channel: str
+    founder: str | None
+
+
+class AccessChanged(Event, frozen=True, gc=False):
+    """Whoever is logged in to ``account``, a key, gets the prefix mode ``letter`` in a registered room; "" for none."""
+
+    channel: str
+    account: str
+    letter: str
+
+
+class RoomSettingChanged(Event, frozen=True, gc=False):
+    """A field of a ``Registration`` has another value."""
+
+    channel: str
+    field: str
+    value: str | bool
+
+
 class UserModesChanged(Event, frozen=True, gc=False):
     changes: tuple[ModeChange, ...]
 
 
+class Opered(Event, frozen=True, gc=False):
+    """The user is an IRC operator from now on: ``name`` says which, ``oper_class`` of what class."""
+
+    name: str
+    oper_class: str
+
+
 class NickChanged(Event, frozen=True, gc=False):
     nick: str
+
+
+class HostChanged(Event, frozen=True, gc=False):
+    username: str
+    host: str
+
+
+class RealnameChanged(Event, frozen=True, gc=False):
+    real: str
+
+
+class LoggedIn(Event, frozen=True, gc=False):
+    """``account`` is the name that is shown, ``key`` the account's key."""
+
+    account: str
+    key: str
+
+
+class LoggedOut(Event, frozen=True, gc=False):
+    pass
+
+
+class AccountCreated(Event, frozen=True, gc=False):
+    """There is a new account; its credentials are stored. ``verified`` is whether it may be used at once."""
+
+    account: str
+    key: str
+    email: str
+    verified: bool
+
+
+class AccountVerified(Event, frozen=True, gc=False):
+    """The code was given back that was sent by mail."""
+
+    account: str
+    key: str
+
+
+class AccountDeleted(Event, frozen=True, gc=False):
+    """There is no such account any more, and nothing that was its own. ``history`` is whether what it said goes too."""
+
+    account: str
+    key: str
+    history: bool = False
 
 
 class AwayChanged(Event, frozen=True, gc=False):
@@ -90,8 +212,34 @@ class Invited(Event, frozen=True, gc=False):
     opens: bool
 
 
+class Knocked(Event, frozen=True, gc=False):
+    channel: str
+    text: str
+
+
+class MetadataChanged(Event, frozen=True, gc=False):
+    """``value`` is None when the key is gone. ``target`` is a nick or a room."""
+
+    target: str
+    key: str
+    value: str | None
+
+
+class MarkerMoved(Event, frozen=True, gc=False):
+    """The user has read ``target``, a casefolded room or nick, up to ``time``, in milliseconds since 1970."""
+
+    target: str
+    time: int
+
+
 class Announced(Event, frozen=True, gc=False):
     """A word of those who run the server, to everyone."""
+
+    text: str
+
+
+class WallopsSent(Event, frozen=True, gc=False):
+    """A word of an operator to everyone with user mode w."""
 
     text: str
 

@@ -5,35 +5,45 @@ No lock is taken here. Every method is called under the server's state lock, and
 
 from __future__ import annotations
 
-import contextlib
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from chatkit.config import Config
-from chatkit.ircd import apply
+from chatkit.ircd import apply, away, batches, enrolment, monitors, persistence, registrations
+from chatkit.ircd.accounts import Accounts
+from chatkit.ircd.appliers import load_appliers
+from chatkit.ircd.attempts import Limits
+from chatkit.ircd.census import Census
 from chatkit.ircd.clock import Moment, Sequence
 from chatkit.ircd.commands import COMMANDS
 from chatkit.ircd.context import Context
-from chatkit.ircd.errors import Fail, NumericError
-from chatkit.ircd.events import Connected, Quit
+from chatkit.ircd.errors import Fail, NumericError, ServiceError
+from chatkit.ircd.events import Cause, Connected, Detached, Quit
+from chatkit.ircd.gates import Gates
 from chatkit.ircd.handlers import load_handlers
+from chatkit.ircd.lines import read_line, tags_of_line
+from chatkit.ircd.presences import Presences
+from chatkit.ircd.registrations import Registration
 from chatkit.ircd.requests import Job
-from chatkit.ircd.staging import CRLF, Turn, cut, goodbye
-from chatkit.ircd.state import Channel, Link, Session, User
-from chatkit.proto import message as wire
+from chatkit.ircd.staging import CRLF, Frame, Turn, goodbye
+from chatkit.ircd.state import Audience, Channel, Link, Session, User
+from chatkit.ircd.whowas import Whowas
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
-from chatkit.proto.message import Message, ParseError
+from chatkit.proto.message import Message, parse
+from chatkit.store.records import Entry
 
 log = logging.getLogger("chatkit.ircd")
 
-MAX_INPUT = wire.MAX_CLIENT_TAGS + wire.MAX_LINE  # bytes of a line from a client, CR LF included
 NEW_ROOM_FLAGS = "nt"
 LOBBY_FLAGS = "n"  # the lobby has no operators, so its topic is anybody's
 LOOKED_AT_A_COMMAND = 200  # users or rooms that a command may go through for as much as another command costs
 
+load_appliers()
 load_handlers()
 
 
@@ -50,22 +60,50 @@ class Ircd:
         last_seq: int = 0,
         version: str = "",
     ) -> None:
-        self.config = config
         self.name = config.name
         self.version = version
         self.started = started
-        self.motd = motd
-        self.password = password
+        self.configure(config, motd, password)
         self.sequence = Sequence(last_seq)
         self.sessions: set[Session] = set()
+        self.strangers: set[Session] = set()  # those of them that are not registered yet
         self.users: dict[str, User] = {}  # by casefolded nick
+        self.looks: dict[str, str] = {}  # casefolded nicks beyond ASCII, by what they look like: see nicks
         self.channels: dict[str, Channel] = {}  # by casefolded name
+        self.census = Census()
+        self.whowas = Whowas()
+        self.accounts = Accounts()
+        self.secret = b""  # see ircd.secret
+        self.limits = Limits()
+        self.gates = Gates()
+        self.registrations: dict[str, Registration] = {}  # by casefolded name of the room
+        self.touched_registrations: dict[str, None] = {}  # which of them to save at the end of this turn
+        self.presences = Presences(self)
+        self.markers: dict[str, dict[str, int]] = {}  # up to where an account has read what, by its key: see markers
+        self.watchers: dict[str, dict[Session, None]] = {}  # who monitors a nick, by casefolded nick
         self.throttled: dict[Session, None] = {}  # sessions with lines that wait until they may be handled
         self.max_users = 0
         self.messages = 0
+        self.used: Counter[str] = Counter()  # how often each command came, by name
         self.turn = Turn()
-        self._lobbies = frozenset(map(casefold, config.rooms.autojoin))
         self._batches = 0
+
+    def configure(self, config: Config, motd: tuple[str, ...], password: str | None) -> None:
+        """From now on these settings hold, but for the server's name. Nobody is told: see ``reconfiguring``."""
+        self.config = config
+        self.motd = motd
+        self.password = password
+        self._lobbies = frozenset(map(casefold, config.rooms.autojoin))
+
+    @property
+    def network(self) -> str:
+        """What the network is called."""
+        return self.config.network.name or self.name
+
+    @property
+    def software(self) -> str:
+        """What runs here."""
+        return f"chatkit-{self.version}"
 
     # The server's side.
 
@@ -74,8 +112,18 @@ class Ircd:
         session = Session(link, address, now)
         session.allowance = float(self.config.limits.commands_burst)
         self.sessions.add(session)
-        self.turn.events.append(Connected(self.sequence.next(now.wall), address))
+        self.strangers.add(session)
+        self.turn.events.append(Connected(Cause(self.sequence.next(now.wall), address)))
         return session
+
+    def secured(self, session: Session, certfp: str | None) -> None:
+        """The session is on a way that nobody can read along; ``certfp`` is the SHA-256 of the client's certificate."""
+        session.secure = True
+        session.certfp = certfp
+
+    def readdress(self, session: Session, address: str) -> None:
+        """The session comes from ``address``: what seemed to be it was a gateway's."""
+        session.address = session.host = address
 
     def receive(self, session: Session, lines: list[bytes], now: Moment) -> None:
         """Handle ``lines``, which have no CR LF; what comes too fast waits for ``tick``."""
@@ -96,11 +144,15 @@ class Ircd:
     def resume(self, job: Job, answer: Any, now: Moment) -> None:
         """Go on with a command whose query has its ``answer``: an exception, if it failed."""
         session = job.session
+        self.turn.jobs += self.gates.done(job)
+        if job.settled is not None:
+            job.settled(answer)
         context, session.busy = session.busy, None
         if session.gone or context is None:
             return
         context.now = now
         self._guard(context, _continue, job, answer)
+        context.ask_next()
         if session.busy is None:
             context.finish()
             self._handle_pending(session, now)
@@ -111,9 +163,14 @@ class Ircd:
             self._handle_pending(session, now)
 
     def check_silence(self, now: Moment) -> None:
-        """Ping who has been silent, and end who does not answer or does not register. Call every few seconds."""
+        """Ping who has been silent, end who does not answer, does not register or has stayed away for too long.
+
+        Call every few seconds.
+        """
         limits = self.config.limits
         for session in list(self.sessions):
+            if session.batch is not None:
+                batches.expire(Context(self, session, now), self.config.messages.batch_seconds)
             if session.user is None:
                 if now.mono - session.opened.mono > limits.registration_seconds:
                     self.close(session, "Registration timed out", now)
@@ -122,14 +179,20 @@ class Ircd:
                 self.turn.send(session.link, f"PING :{self.name}\r\n".encode())
             elif now.mono - session.heard > 2 * limits.ping_seconds:
                 self.close(session, f"Ping timeout: {2 * limits.ping_seconds:.0f} seconds", now)
+        persistence.expire(self, now)
+        enrolment.expire(self, now)
 
     def take_turn(self) -> Turn:
         """What has come about since the last call."""
+        if self.presences.touched or self.presences.touched_rooms:
+            persistence.save(self)
+        if self.touched_registrations:
+            registrations.save(self)
         turn, self.turn = self.turn, Turn()
         return turn
 
     def close(self, session: Session, reason: str, now: Moment) -> None:
-        """End a session: it is told why, and so is everyone who shares a room with it."""
+        """End a session: it is told why, and if its user goes with it, so is everyone who shares a room with that."""
         if session.gone:
             return
         self.turn.send(session.link, goodbye(session.address, reason) + CRLF)
@@ -140,21 +203,51 @@ class Ircd:
         self.turn.close(session.link)
         self._forget(session, reason, now)
 
-    def kill(self, user: User, killer: str, reason: str, now: Moment) -> None:
-        """Remove ``user`` from the server. Spec: https://modern.ircdocs.horse/#kill-message"""
-        for session in list(user.sessions):
-            self.turn.send(session.link, cut(f":{killer} KILL {user.nick} :{reason}".encode()) + CRLF)
-            self.close(session, f"Killed ({killer} ({reason}))", now)
+    def kill(self, user: User, killer: User | None, reason: str, now: Moment) -> None:
+        """Remove ``user`` from the server; without a ``killer`` it is the server that does.
+
+        Spec: https://modern.ircdocs.horse/#kill-message
+        """
+        by = Cause(self.sequence.next(now.wall), self.name) if killer is None else self.cause(killer, now)
+        text = f"Killed ({self.name if killer is None else killer.nick} ({reason}))"
+        devices = Audience(user.sessions)
+        self.turn.broadcast(devices, Frame(f":{by.source} KILL {user.nick} :{reason}", by))
+        # "The user being killed and every user sharing a channel with them receives a QUIT message"
+        self.turn.broadcast(devices, Frame(f":{user.source} QUIT :{text}", self.cause(user, now)))
+        self.remove(user, text, now)
+
+    def remove(self, user: User, reason: str, now: Moment) -> None:
+        """Take ``user`` off the server with all its sessions, always on or not."""
+        for session in user.sessions:
+            self.turn.send(session.link, goodbye(session.address, reason) + CRLF)
+            self.turn.close(session.link)
+            self._drop(session)
+        apply.apply(self, Quit(self.cause(user, now), reason))
 
     def close_all(self, reason: str, now: Moment) -> None:
         """End every session: the server stops. Nobody is told of the others."""
+        persistence.suspend(self, now)
         for session in self.sessions:
             self.turn.send(session.link, goodbye(session.address, reason) + CRLF)
             self.turn.close(session.link)
             session.gone = True
         self.sessions.clear()
+        self.strangers.clear()
 
     # The handlers' side.
+
+    def cause(self, user: User, now: Moment) -> Cause:
+        """``user``, now: what an event comes from that no command brought."""
+        seq = self.sequence.next(now.wall)
+        return Cause(seq, user.source, user.account_name, user.is_bot, user.oper is not None)
+
+    def besides(self, by: Cause) -> Cause:
+        """As ``by``, for a further line that comes of the same event: no two different lines have the same msgid."""
+        return msgspec.structs.replace(by, seq=self.sequence.next(by.seq))
+
+    def note(self, entry: Entry) -> None:
+        """Have the store keep ``entry`` with what this turn brings."""
+        self.turn.records.append((entry, None, None))
 
     def flags_of_new(self, key: str) -> str:
         """The flags that the room ``key``, casefolded, begins with."""
@@ -163,6 +256,10 @@ class Ircd:
     def is_lobby(self, key: str) -> bool:
         """Whether everyone is put into the room ``key``, casefolded."""
         return key in self._lobbies
+
+    def submit(self, job: Job) -> None:
+        """Hand a job to the workers, now or when it is its turn."""
+        self.turn.jobs += self.gates.put(job)
 
     def next_batch(self) -> str:
         """A reference for a batch, used once."""
@@ -178,7 +275,7 @@ class Ircd:
 
     def run(self, context: Context, line: str) -> None:
         """Handle a command as if the client had sent it."""
-        self._dispatch(context, wire.parse(line))
+        self._dispatch(context, parse(line))
 
     # One line's way.
 
@@ -229,9 +326,19 @@ class Ircd:
             context.finish()
 
     def _carry_out(self, context: Context, line: bytes) -> None:
-        message = _parse(line)
+        try:
+            message = read_line(line)
+        except (Fail, NumericError):
+            tags = tags_of_line(line)
+            context.begin(tags)  # a refusal has the label too
+            batches.spoil(context, tags)
+            raise
+        if message is None:
+            return
         if message.tags:
             context.begin(message.tags)
+        if (message.tags or context.session.batch is not None) and batches.takes(context, message):
+            return
         self._dispatch(context, message)
 
     def _dispatch(self, context: Context, message: Message) -> None:
@@ -242,6 +349,7 @@ class Ircd:
             raise NumericError(n.ERR_UNKNOWNCOMMAND, message.command)
         if len(message.params) < row.min_params:
             raise NumericError(n.ERR_NEEDMOREPARAMS, message.command)
+        self.used[row.name] += 1
         row.handler(context, message)
 
     def _guard(self, context: Context, call: Callable[..., None], *args: Any) -> None:
@@ -251,61 +359,34 @@ class Ircd:
             context.numeric_error(error)
         except Fail as fail:
             context.fail(fail)
+        except ServiceError as error:
+            error.service.say(context, error.text)
         except Exception:
             log.exception("a command of %s failed", context.session.nick or context.session.address)
             context.close_batch()
             context.reply(n.ERR_UNKNOWNERROR)
 
     def _forget(self, session: Session, reason: str, now: Moment) -> None:
-        session.gone = True
-        session.pending = None
-        self.sessions.discard(session)
-        self.throttled.pop(session, None)
+        self._drop(session)
         user = session.user
         if user is None:
             return
-        user.sessions.remove(session)
-        if user.sessions:
-            for channel in user.channels.values():
-                channel.members_changed()
+        if len(user.sessions) > 1 or self.presences.stays(user):
+            apply.apply(self, Detached(self.cause(user, now), user.nick, reason))
+            away.refresh(self, user, now)
         else:
-            apply.apply(self, Quit(self.sequence.next(now.wall), user.source, reason))
+            apply.apply(self, Quit(self.cause(user, now), reason))
+
+    def _drop(self, session: Session) -> None:
+        session.gone = True
+        session.pending = None
+        self.sessions.discard(session)
+        self.strangers.discard(session)
+        self.throttled.pop(session, None)
+        monitors.unwatch_all(self, session)
 
 
 def _continue(job: Job, answer: Any) -> None:
     if isinstance(answer, Exception):
         raise job.refusal from answer
     job.resume(answer)
-
-
-def _parse(line: bytes) -> Message:
-    if len(line) > wire.MAX_LINE - 2:
-        _check_length(line)
-    try:
-        text = line.decode()
-    except UnicodeDecodeError:
-        raise Fail(_command_of(line), "INVALID_UTF8", text="Message rejected: it is not valid UTF-8") from None
-    if "\0" in text or "\r" in text:
-        raise Fail("*", "INVALID_MESSAGE", text="Message rejected: it holds a NUL or a bare CR")
-    try:
-        return wire.parse(text)
-    except ParseError:
-        raise NumericError(n.ERR_UNKNOWNCOMMAND, "*") from None
-
-
-def _command_of(line: bytes) -> str:
-    # Only a word that is whole goes into the answer.
-    with contextlib.suppress(ParseError):
-        command = wire.parse(line.decode(errors="replace")).command
-        return command if command.isascii() and command.isalnum() else "*"
-    return "*"
-
-
-def _check_length(line: bytes) -> None:
-    """Refuse tags of more than 4096 bytes, or more than 510 bytes of anything else: ERR_INPUTTOOLONG."""
-    tags = 0
-    if line.startswith(b"@"):
-        space = line.find(b" ")
-        tags = (space if space >= 0 else len(line)) + 1
-    if tags > wire.MAX_CLIENT_TAGS or len(line) - tags > wire.MAX_LINE - 2:
-        raise NumericError(n.ERR_INPUTTOOLONG)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from chatkit.ircd.clock import msgid_of, time_of
-from chatkit.ircd.events import Event
+from chatkit.ircd.events import Cause, Event
 from chatkit.ircd.requests import Job
 from chatkit.ircd.state import Audience, Link
 from chatkit.proto import capabilities as cap
@@ -20,42 +20,82 @@ from chatkit.store.records import Entry, Record
 CRLF = b"\r\n"
 NOT_STORED = b"FAIL %b NOT_STORED %b :Not sent: the server cannot store messages at the moment\r\n"
 
+Line = tuple[list[str], bytes]  # a line's tags, and the line without them and CR LF
+
 
 class Frame:
     """One event's line, encoded once for each wire profile that asks for it."""
 
-    __slots__ = ("_encoded", "_seq", "_tags", "body", "durable")
+    __slots__ = ("_by", "_encoded", "_instead", "body", "client_tags", "durable", "needs")
+    is_echoed = False  # whether the one who sent it gets it too, without having asked for echoes
 
-    def __init__(self, body: str, seq: int, tags: str = "", durable: bool = False) -> None:
+    def __init__(
+        self,
+        body: str,
+        by: Cause,
+        tags: str = "",
+        *,
+        durable: bool = False,
+        needs: int = 0,
+        instead: str | None = None,
+    ) -> None:
         """``body`` is the line without tags and CR LF; ``tags`` are client-only tags as on the wire.
 
-        A ``durable`` frame may only be seen when its record is stored.
+        A ``durable`` frame may only be seen when its record is stored. ``body`` is for those who negotiated all of
+        ``needs``; the others get ``instead``, or nothing.
         """
         self.durable = durable
+        self.needs = needs
         self.body = cut(body.encode())
-        self._seq = seq
-        self._tags = tags
+        self._instead = cut(instead.encode()) if instead is not None else None
+        self._by = by
+        self.client_tags = tags
         self._encoded: dict[int, bytes] = {}
 
     def encode(self, profile: int) -> bytes:
-        """The line with its CR LF for ``profile``."""
+        """The line with its CR LF for ``profile``; nothing, where it is not for that profile."""
+        profile &= cap.TAGS | self.needs
         frame = self._encoded.get(profile)
         if frame is None:
-            tags = ";".join(self.tags(profile))
-            frame = b"@%b %b\r\n" % (tags.encode(), self.body) if tags else self.body + CRLF
-            self._encoded[profile] = frame
+            frame = self._encoded[profile] = self._encode(profile)
         return frame
+
+    def _encode(self, profile: int) -> bytes:
+        body = self.form(profile)
+        if body is None:
+            return b""
+        return written(self.tags(profile) if profile & cap.TAGS else [], body)
+
+    def lines(self, profile: int) -> list[Line]:
+        """The lines that ``profile`` gets, with their tags: for whoever adds tags of its own."""
+        body = self.form(profile)
+        return [] if body is None else [(self.tags(profile), body)]
+
+    def form(self, profile: int) -> bytes | None:
+        """The line without tags and CR LF for ``profile``, or None where it is not for that profile."""
+        return self.body if profile & self.needs == self.needs else self._instead
 
     def tags(self, profile: int) -> list[str]:
         """The tags that belong to ``profile``, the server's before the client's."""
-        found = []
+        found, by = [], self._by
         if profile & cap.SERVER_TIME:
-            found.append("time=" + time_of(self._seq))
+            found.append("time=" + time_of(by.seq))
+        if profile & cap.ACCOUNT_TAG and by.account:
+            found.append("account=" + escape(by.account))
         if profile & cap.MESSAGE_TAGS:
-            found.append("msgid=" + msgid_of(self._seq))
-            if self._tags:
-                found.append(self._tags)
+            found.append("msgid=" + msgid_of(by.seq))
+            if by.bot:
+                found.append("bot")
+        if profile & cap.OPER_TAG and by.oper:
+            found.append("draft/oper")
+        if profile & cap.MESSAGE_TAGS and self.client_tags:
+            found.append(self.client_tags)
         return found
+
+
+def written(tags: list[str], body: bytes) -> bytes:
+    """A line as it is sent: its tags, if it has any, what it says, and CR LF."""
+    return b"@%b %b\r\n" % (";".join(tags).encode(), body) if tags else body + CRLF
 
 
 def cut(body: bytes) -> bytes:
@@ -107,6 +147,8 @@ class Run:
             skips = self._skips_without_durable()
         for profile, links in self.audience.groups:
             joined = b"".join([frame.encode(profile) for frame in frames])
+            if not joined:
+                continue
             if not skips:
                 for link in links:
                     link.put(joined)
@@ -146,13 +188,14 @@ class Lines:
 class Turn:
     """Everything that one tick brought about. Filled under the state lock by one thread; then it never changes."""
 
-    __slots__ = ("deliveries", "events", "jobs", "records")
+    __slots__ = ("answered", "deliveries", "events", "jobs", "records")
 
     def __init__(self) -> None:
         self.deliveries: list[Run | Lines] = []
         self.records: list[tuple[Entry, Link | None, str | None]] = []  # and whom to tell if it is not stored
         self.events: list[Event] = []
         self.jobs: list[Job] = []
+        self.answered: set[tuple[Link, str]] = set()  # labels whose answers are sent whether things are stored or not
 
     def broadcast(self, audience: Audience, frame: Frame, skip: Link | None = None) -> None:
         """Send ``frame`` to ``audience``, but not to ``skip``."""
@@ -188,8 +231,15 @@ class Turn:
         for delivery in self.deliveries:
             delivery.hand_out(stored)
         if not stored:
-            for record, link, label in self.records:
-                if link is None or not isinstance(record, Record):
-                    continue
-                tag = b"@label=%b " % escape(label).encode() if label is not None else b""
-                link.put(tag + NOT_STORED % (record.command.encode(), record.recipient.encode()))
+            self._tell_senders()
+
+    def _tell_senders(self) -> None:
+        answered = set(self.answered)  # a label stands on one line only
+        for record, link, label in self.records:
+            if link is None or not isinstance(record, Record):
+                continue
+            tag = b""
+            if label is not None and (link, label) not in answered:
+                answered.add((link, label))
+                tag = b"@label=%b " % escape(label).encode()
+            link.put(tag + NOT_STORED % (record.command.encode(), record.recipient.encode()))

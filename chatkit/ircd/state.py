@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from chatkit.ircd.clock import Moment
 from chatkit.proto import capabilities as cap
 from chatkit.proto.casemapping import casefold
-from chatkit.proto.modes import PREFIXES
+from chatkit.proto.modes import PREFIXES, RANKS
 
 if TYPE_CHECKING:
+    from chatkit.ircd.accounts import Account
+    from chatkit.ircd.bans import Matcher
+    from chatkit.ircd.batches import ClientBatch
     from chatkit.ircd.context import Context
+    from chatkit.ircd.opers import OperClass
+    from chatkit.ircd.registrations import Registration
+    from chatkit.ircd.sasl import Exchange
 
 
 class Link(Protocol):
@@ -30,34 +37,31 @@ Group = tuple[int, tuple[Link, ...]]  # a wire profile and who has it
 class Audience:
     """Who gets a frame, by wire profile. Never changes, so that it outlives a change of what it was made from."""
 
-    __slots__ = ("_with_tags", "groups")
+    __slots__ = ("groups",)
 
-    def __init__(self, sessions: list[Session]) -> None:
+    def __init__(self, sessions: Iterable[Session]) -> None:
         by_profile: dict[int, list[Link]] = {}
         for session in sessions:
             by_profile.setdefault(session.caps & cap.PROFILE, []).append(session.link)
         self.groups: tuple[Group, ...] = tuple((profile, tuple(links)) for profile, links in by_profile.items())
-        self._with_tags: Audience | None = None
-
-    def with_tags(self) -> Audience:
-        """Those of them who negotiated message-tags: nobody else may get a TAGMSG."""
-        if self._with_tags is None:
-            self._with_tags = Audience([])
-            self._with_tags.groups = tuple(group for group in self.groups if group[0] & cap.MESSAGE_TAGS)
-        return self._with_tags
 
 
 class Session:
     """One connection's place in the ircd."""
 
     __slots__ = (
-        "address", "allowance", "busy", "cap_version", "caps", "client", "gone", "heard", "link",
-        "negotiating", "nick", "opened", "password", "pending", "pinged", "real", "refilled", "user", "username",
+        "account", "address", "allowance", "away", "away_seq", "batch", "busy", "cap_version", "caps", "certfp",
+        "client", "gone", "heard", "host", "isupport_sent", "link", "metadata", "metadata_due", "monitored",
+        "negotiating", "nick", "opened", "password", "pending", "pinged", "real", "refilled", "sasl", "secure",
+        "subscriptions", "user", "username",
     )  # fmt: skip
 
     def __init__(self, link: Link, address: str, now: Moment) -> None:
         self.link = link
-        self.address = address
+        self.address = address  # where it comes from
+        self.host = address  # what others see of that
+        self.secure = False  # whether nobody on the way can read along
+        self.certfp: str | None = None  # SHA-256 of the client's certificate, in hexadecimal
         self.opened = now
         self.user: User | None = None  # once it is registered
         self.gone = False
@@ -70,6 +74,16 @@ class Session:
         self.cap_version = 301
         self.negotiating = False
         self.client = ""  # what the client says it is
+        self.account: Account | None = None  # the one it is logged in to
+        self.sasl: Exchange | None = None  # the log-in that is under way
+        self.isupport_sent = False
+        self.metadata: dict[str, str] | None = None  # set before there is a user that could have it
+        # what it wants to hear of
+        self.away: str | None = None  # its own message: a user of several devices is away when all of them are
+        self.away_seq = 0  # when it said so: of several messages the latest counts
+        self.monitored: dict[str, str] = {}  # nicks as they were given, by casefolded nick
+        self.subscriptions: dict[str, None] = {}  # keys of metadata
+        self.metadata_due = 0.0  # when it will have worked its changes of metadata off, see ircd.metadata
         # input
         self.heard = now.mono
         self.pinged = False
@@ -77,30 +91,43 @@ class Session:
         self.refilled = now.mono
         self.pending: deque[bytes] | None = None  # lines that wait: it was too fast, or its last command is not done
         self.busy: Context | None = None  # the command that waits for an answer from outside
+        self.batch: ClientBatch | None = None  # what it is sending in pieces
 
     def has(self, capability: int) -> bool:
-        """Whether it negotiated ``capability``."""
+        """Whether it negotiated ``capability``; of several bits, any of them."""
         return bool(self.caps & capability)
+
+    def has_all(self, capabilities: int) -> bool:
+        """Whether it negotiated all of ``capabilities``."""
+        return self.caps & capabilities == capabilities
 
 
 class User:
-    """A nick with one or more sessions."""
+    """A nick with one or more sessions; with none, where its account is always on."""
 
     __slots__ = (
-        "address", "away", "channels", "host", "idle_since", "invites", "key", "modes", "nick", "real", "sessions",
-        "signed_on", "username",
+        "account", "address", "away", "channels", "cleared", "guest_metadata", "host", "idle_since", "invites", "key",
+        "knocked", "left", "listed", "markers", "modes", "nick", "oper", "real", "sessions", "signed_on", "username",
     )  # fmt: skip
 
-    def __init__(self, nick: str, session: Session, key: str, now: Moment) -> None:
+    def __init__(self, nick: str, key: str, account: Account | None, now: Moment) -> None:
         self.nick = nick
-        self.username = session.username
-        self.host = session.address
-        self.address = session.address
-        self.real = session.real
-        self.key = key  # whose messages these are in history: no later user of the nick has the same
-        self.sessions = [session]
+        self.username = ""
+        self.host = ""
+        self.address = ""
+        self.real = ""
+        self.key = key  # whose messages these are in history: no later user of the nick has the same, but its account
+        self.account = account
+        self.listed = ""  # the key of the account that Presences has it under
+        self.oper: OperClass | None = None
+        self.sessions: list[Session] = []
+        self.left: int | None = None  # the seq of the event that took its last session, while it has none
+        self.markers: dict[str, int] = {}  # what it has read, see ircd.markers; its account's users share one
+        self.cleared: dict[str, int] = {}  # the seq from which on ZNC's playback plays to it, by history key
         self.channels: dict[str, Channel] = {}  # by casefolded name
         self.invites: dict[str, Channel] = {}  # by casefolded name
+        self.knocked: float | None = None  # when it knocked last, by the clock that measures time
+        self.guest_metadata: dict[str, str] = {}
         self.modes = ""
         self.away: str | None = None
         self.signed_on = now.wall
@@ -112,12 +139,31 @@ class User:
         return f"{self.nick}!{self.username}@{self.host}"
 
     @property
+    def account_name(self) -> str:
+        """The account that it is logged in to, or nothing."""
+        return self.account.name if self.account is not None else ""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What it says of itself, by key: its account's, which lasts, or a guest's."""
+        return self.account.metadata if self.account is not None else self.guest_metadata
+
+    @property
     def is_oper(self) -> bool:
-        return "o" in self.modes
+        return self.oper is not None
+
+    def may(self, privilege: str) -> bool:
+        """Whether the user is an operator with ``privilege``, see ``proto.privileges``."""
+        return self.oper is not None and privilege in self.oper.privileges
+
+    @property
+    def is_bot(self) -> bool:
+        return "B" in self.modes
 
     def is_invited_to(self, channel: Channel) -> bool:
         """Whether the user was invited to this very room, not to one of the same name that is gone."""
-        return self.invites.get(channel.id) is channel
+        room = self.invites.get(channel.id)
+        return room is channel or (room is not None and room.is_same_registered(channel))
 
     @property
     def reach(self) -> int:
@@ -125,24 +171,40 @@ class User:
         return sum(len(channel.members) for channel in self.channels.values())
 
     def peers(self) -> list[User]:
-        """Everyone who shares a room with this user, and the user."""
+        """Everyone who shares a room with this user and was told of it, and the user."""
         found = {self: None}
         for channel in self.channels.values():
-            found.update(dict.fromkeys(channel.members))
+            found.update(dict.fromkeys(channel.witnesses(self)))
         return list(found)
 
 
 class Member:
-    """What a user is in a room: the letters of its prefix modes."""
+    """What a user is in a room: the letters of its prefix modes, and the seq of the event that made it a member.
 
-    __slots__ = ("modes",)
+    One who is ``hidden`` has joined an auditorium, and members without a prefix were not told of it.
+    """
 
-    def __init__(self, modes: str = "") -> None:
+    __slots__ = ("hidden", "joined", "modes")
+
+    def __init__(self, modes: str = "", joined: int = 0, *, hidden: bool = False) -> None:
         self.modes = modes
+        self.joined = joined
+        self.hidden = hidden
+
+    @property
+    def rank(self) -> int:
+        """How much the member may do: 0 with no prefix, the more the higher its highest prefix is."""
+        return max((RANKS[letter] for letter in self.modes), default=0)
 
     @property
     def is_op(self) -> bool:
-        return "o" in self.modes
+        """Whether the member runs the room: operator or above."""
+        return bool(self.modes) and self.rank >= RANKS["o"]
+
+    @property
+    def is_halfop(self) -> bool:
+        """Whether the member keeps order in the room: half operator or above."""
+        return bool(self.modes) and self.rank >= RANKS["h"]
 
     @property
     def has_voice(self) -> bool:
@@ -157,7 +219,7 @@ class Member:
         return found if every else found[:1]
 
 
-class BanEntry:
+class ListEntry:
     """One entry of a room's list: the mask, who set it and when (in seconds since 1970)."""
 
     __slots__ = ("mask", "set_at", "setter")
@@ -180,9 +242,12 @@ class Topic:
 
 
 class Channel:
-    """A room. It exists while it has a member."""
+    """A room. It exists while it has a member; what outlives that is its ``registration``."""
 
-    __slots__ = ("_audience", "created", "flags", "id", "key", "limit", "lists", "members", "name", "topic")
+    __slots__ = (
+        "_audience", "_audiences", "created", "flags", "forward", "id", "key", "knocked", "limit", "lists", "matchers",
+        "members", "metadata", "name", "registration", "topic",
+    )  # fmt: skip
 
     def __init__(self, name: str, created: int) -> None:
         self.name = name
@@ -192,9 +257,19 @@ class Channel:
         self.flags = ""  # letters of the modes without a parameter
         self.key: str | None = None
         self.limit: int | None = None
-        self.lists: dict[str, dict[str, BanEntry]] = {"b": {}}  # by casefolded mask
+        self.forward: str | None = None  # the room that those are sent to who may not enter
+        self.lists: dict[str, dict[str, ListEntry]] = {"b": {}, "e": {}, "I": {}}  # by letter and Extban.key
+        self.matchers: dict[tuple[str, bool], Matcher] = {}  # see bans; to be emptied when a list changes
+        self.knocked: float | None = None  # when somebody knocked last, by the clock that measures time
         self.topic: Topic | None = None
+        self.metadata: dict[str, str] = {}
+        self.registration: Registration | None = None
         self._audience: Audience | None = None
+        self._audiences: dict[int, Audience] = {}  # by the rank that its members have at least
+
+    def is_same_registered(self, other: Channel) -> bool:
+        """Whether both are the same registered room, which was empty in between."""
+        return self.registration is not None and self.registration is other.registration
 
     def audience(self) -> Audience:
         """All sessions of all members; made anew after ``members_changed``."""
@@ -202,9 +277,30 @@ class Channel:
             self._audience = Audience([session for user in self.members for session in user.sessions])
         return self._audience
 
+    def audience_from(self, rank: int) -> Audience:
+        """The sessions of those members whose rank is at least ``rank``."""
+        found = self._audiences.get(rank)
+        if found is None:
+            users = (user for user, member in self.members.items() if member.rank >= rank)
+            found = self._audiences[rank] = Audience([session for user in users for session in user.sessions])
+        return found
+
+    def witnesses(self, user: User) -> Iterable[User]:
+        """The members who were told that ``user`` is one: they hear of what it does."""
+        if not self.members[user].hidden:
+            return self.members
+        return [other for other, member in self.members.items() if member.modes or other is user]
+
+    def audience_of(self, user: User) -> Audience:
+        """The sessions of the ``witnesses``."""
+        if not self.members[user].hidden:
+            return self.audience()
+        return Audience([session for witness in self.witnesses(user) for session in witness.sessions])
+
     def members_changed(self) -> None:
-        """Call after any change of members, their sessions or those sessions' capabilities."""
+        """Call after any change of members, their ranks, their sessions or those sessions' capabilities."""
         self._audience = None
+        self._audiences.clear()
 
     @property
     def is_closed(self) -> bool:
@@ -213,4 +309,4 @@ class Channel:
 
     def is_visible_to(self, user: User) -> bool:
         """Whether ``user`` may know that the room exists."""
-        return "s" not in self.flags or user in self.members or user.is_oper
+        return "s" not in self.flags or user in self.members or user.may("see-secret")

@@ -161,7 +161,11 @@ class IOThread:
         return inputs
 
     def _read(self, connection: Connection, inputs: list[Input]) -> None:
-        came = connection.read()
+        try:
+            came = connection.read()
+        except Exception:  # a bug of ours, or of a library below us, over what this peer sent
+            log.exception("%s: unexpected error over what %s sent", self._thread.name, connection.peer)
+            came = Input(connection, [], "Internal error")
         if came is None:
             return
         if came.closed is not None:
@@ -232,6 +236,10 @@ class IOThread:
             done = connection.flush()
         except OSError as error:
             self._fail(connection, error)
+            return
+        except Exception:  # as in _read
+            log.exception("%s: unexpected error over what %s is sent", self._thread.name, connection.peer)
+            self._fail(connection, OSError("Internal error"))
             return
         if connection.writing is done:
             connection.writing = not done

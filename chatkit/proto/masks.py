@@ -6,12 +6,14 @@ Spec: https://modern.ircdocs.horse/#wildcard-expressions
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import msgspec
 
 from chatkit.proto.casemapping import casefold
+
+_NEVER_IN_NICKS = frozenset(".:/")  # but in host names, addresses and networks
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -30,11 +32,13 @@ def split_source(text: str) -> Source:
 
 
 def normalize(mask: str) -> str:
-    """Complete a ban mask: ``bob`` means ``bob!*@*``, ``*@host`` means ``*!*@host``."""
+    """Complete a ban mask: ``bob`` means ``bob!*@*``; ``*@host`` and ``host.example`` mean ``*!*@host``."""
     nick_user, at, host = mask.partition("@")
     nick, bang, user = nick_user.partition("!")
     if at and not bang:
         nick, user = "*", nick
+    elif not at and not bang and _NEVER_IN_NICKS & set(mask):
+        nick, host = "*", mask
     return f"{nick or '*'}!{user or '*'}@{host or '*'}"
 
 
@@ -44,6 +48,10 @@ def _literal(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _pattern(mask: str) -> re.Pattern[str]:
+    return re.compile(_expression(mask), re.DOTALL)
+
+
+def _expression(mask: str) -> str:
     # The leftmost place for each piece is as good as any other, so each is an atomic group:
     # without that a mask of many stars takes exponential time.
     first, *pieces = re.sub(r"\*+", "*", casefold(mask)).split("*")
@@ -51,7 +59,7 @@ def _pattern(mask: str) -> re.Pattern[str]:
     if pieces:
         *middle, last = pieces
         text += "".join(f"(?>.*?{_literal(piece)})" for piece in middle) + ".*" + _literal(last)
-    return re.compile(text, re.DOTALL)
+    return text
 
 
 def matches(mask: str, text: str) -> bool:
@@ -62,4 +70,13 @@ def matches(mask: str, text: str) -> bool:
 def matcher(mask: str) -> Callable[[str], bool]:
     """``matches`` for one mask and many texts."""
     fullmatch = _pattern(mask).fullmatch
+    return lambda text: fullmatch(casefold(text)) is not None
+
+
+def any_matcher(masks: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a text fits one of ``masks``, at once."""
+    expressions = [f"(?:{_expression(mask)})" for mask in masks]
+    if not expressions:
+        return lambda text: False
+    fullmatch = re.compile("|".join(expressions), re.DOTALL).fullmatch
     return lambda text: fullmatch(casefold(text)) is not None

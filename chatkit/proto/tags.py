@@ -11,6 +11,7 @@ _ESCAPES = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
 _UNESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 _SPECIAL = re.compile(r"[; \\\r\n]")
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+_TYPING = frozenset({"+typing", "+draft/typing"})
 _KEY = re.compile(r"\+?(?:[a-zA-Z0-9.-]+/)?[a-zA-Z0-9-]+\Z")
 
 
@@ -39,6 +40,21 @@ def format_tags(tags: dict[str, str]) -> str:
     return ";".join(f"{key}={escape(value)}" if value else key for key, value in tags.items())
 
 
-def client_only(tags: dict[str, str]) -> dict[str, str]:
-    """The tags that a server relays as they are: well-formed keys that start with ``+``."""
-    return {key: value for key, value in tags.items() if key[0] == "+" and _KEY.match(key)}
+def client_only(tags: dict[str, str], denied: tuple[str, ...] = ()) -> dict[str, str]:
+    """The tags that a server relays as they are: well-formed keys that start with ``+``.
+
+    ``denied`` is as in ISUPPORT's CLIENTTAGDENY: keys without the ``+``, or ``*`` and then ``-key`` for exceptions.
+    """
+    found = {key: value for key, value in tags.items() if key[0] == "+" and _KEY.match(key)}
+    if denied:
+        found = {key: value for key, value in found.items() if not _is_denied(key[1:], denied)}
+    return found
+
+
+def _is_denied(name: str, denied: tuple[str, ...]) -> bool:
+    return f"-{name}" not in denied if denied[0] == "*" else name in denied
+
+
+def only_typing(text: str) -> bool:
+    """Whether tags as on the wire say nothing but that somebody types, which is of no interest a moment later."""
+    return parse(text).keys() <= _TYPING

@@ -8,29 +8,39 @@ import msgspec
 
 FIRST, LAST = 0, (1 << 63) - 1  # below and above every message
 
+SPOKEN = frozenset({"PRIVMSG", "NOTICE"})  # the commands of messages; all others are events
+CONTINUED = "\0"  # joins a line of a multiline message to the one before, where "\n" begins a new one
+
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One stored message.
+    """One stored message, or one stored event: something else that happened in a room or a conversation.
 
-    ``seq`` numbers all messages of a server in the order in which they were seen. It is also their time: microseconds
+    ``seq`` numbers all that happens on a server in the order in which it was seen. It is also its time: microseconds
     since 1970, pushed on where two would share one or the clock stepped back. So one index serves both orders, and a
-    message id needs no look-up.
+    message id needs no look-up. An event that several rooms saw is stored once for each of them, under one ``seq``.
     """
 
     seq: int
     target: str  # history key: a casefolded room, or a conversation's two keys
-    command: str  # PRIVMSG or NOTICE
+    command: str  # PRIVMSG or NOTICE; for an event any other
     source: str  # nick!user@host
     sender: str  # the sender's key
     recipient: str  # the room or nick as it was addressed
-    text: str
+    text: str  # of an event: everything after the command, as on the wire; "\n" and CONTINUED join lines of a message
     tags: str = ""  # client-only tags as on the wire
+    account: str = ""  # of the sender, as shown; empty: none
+    bot: bool = False
     correspondents: tuple[str, str] | None = None  # the two keys of a direct conversation: sender's, recipient's
 
 
 def conversation_of(key: str, other: str) -> str:
     """The target of what two keys say to each other, whoever of them speaks."""
     return " ".join(sorted((key, other)))
+
+
+def is_conversation(target: str) -> bool:
+    """Whether a history key is that of a direct conversation; else it is a room's. No key and no room has a blank."""
+    return " " in target and not target.startswith("#")
 
 
 class RoomFate(msgspec.Struct, frozen=True, gc=False):
@@ -44,7 +54,48 @@ class RoomFate(msgspec.Struct, frozen=True, gc=False):
     kind: Literal["closed", "open", "ended"]
 
 
-Entry = Record | RoomFate
+class Document(msgspec.Struct, frozen=True):
+    """Something to be kept under a name, as an account or a registered room; without a body, to be deleted.
+
+    A room for which there is a document of kind CHANNEL or ROOM keeps its history over a restart though it is closed.
+    """
+
+    kind: str
+    key: str
+    body: bytes | None
+
+
+CHANNEL = "channel"  # the kind of registered rooms' documents; their key is the history key
+ROOM = "room"  # the kind of other rooms' documents, as long as somebody stays there without being connected
+
+
+class Redaction(msgspec.Struct, frozen=True):
+    """A message, or an event, that is to be gone from the history: from the file too."""
+
+    target: str
+    seq: int
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    """All messages and events of a target are to be gone, from the file too."""
+
+    target: str
+
+
+class TargetRenamed(msgspec.Struct, frozen=True):
+    """A room's history goes on under another name. Where that name has one already, it is put away as if ended."""
+
+    old: str
+    new: str
+
+
+class KeyForgotten(msgspec.Struct, frozen=True):
+    """All that a sender's key ever said, and all of its conversations, are to be gone: from the file too."""
+
+    key: str
+
+
+Entry = Record | RoomFate | Document | Redaction | Forgotten | TargetRenamed | KeyForgotten
 
 
 class HistoryQuery(msgspec.Struct, frozen=True):
@@ -55,6 +106,9 @@ class HistoryQuery(msgspec.Struct, frozen=True):
     after: int = FIRST
     before: int = LAST
     newest: bool = True
+    events: bool = False  # whether events are among them; the limit counts what is returned
+    since: int = FIRST  # nothing before it may be read: when the asker joined
+    without: tuple[str, ...] = ()  # commands of events that are left out
 
 
 class AroundQuery(msgspec.Struct, frozen=True):
@@ -63,10 +117,16 @@ class AroundQuery(msgspec.Struct, frozen=True):
     target: str
     limit: int
     seq: int
+    events: bool = False
+    since: int = FIRST
+    without: tuple[str, ...] = ()
 
 
 class TargetsQuery(msgspec.Struct, frozen=True):
-    """Which of ``targets`` and of the conversations of ``key`` had their latest message in between, oldest first."""
+    """Which of ``targets`` and of the conversations of ``key`` had their latest message in between, oldest first.
+
+    Of several conversations with people of one nick only the latest is given.
+    """
 
     targets: tuple[str, ...]
     key: str
@@ -74,6 +134,7 @@ class TargetsQuery(msgspec.Struct, frozen=True):
     after: int
     before: int
     newest: bool = False
+    since: tuple[int, ...] = ()  # for each of ``targets``, the seq before which nothing may be read; or empty
 
 
 class ConversationQuery(msgspec.Struct, frozen=True):
@@ -83,4 +144,37 @@ class ConversationQuery(msgspec.Struct, frozen=True):
     nick: str
 
 
-Query = HistoryQuery | AroundQuery | TargetsQuery | ConversationQuery
+class RecordQuery(msgspec.Struct, frozen=True):
+    """The message, or the event, of a target with this number: a Record, or None."""
+
+    target: str
+    seq: int
+
+
+class DocumentQuery(msgspec.Struct, frozen=True):
+    """The body of a document, or None."""
+
+    kind: str
+    key: str
+
+
+class SearchQuery(msgspec.Struct, frozen=True):
+    """Messages in ``targets``, and in the conversations of ``key`` unless that is empty, the oldest first.
+
+    The ``limit`` newest of them, or the oldest. Everything that is given must fit. ``text`` is what a person typed:
+    words that must all occur, the last of them perhaps only begun, and "phrases"; case and diacritics do not matter.
+    """
+
+    targets: tuple[str, ...]
+    key: str
+    text: str = ""
+    sender: str = ""  # a nick, casefolded
+    after: int = FIRST
+    before: int = LAST
+    limit: int = 100
+    in_target: str | None = None  # only this one, if it is among those that may be searched
+    since: tuple[int, ...] = ()  # for each of ``targets``, the seq before which nothing may be read; or empty
+    newest: bool = True
+
+
+Query = HistoryQuery | AroundQuery | TargetsQuery | ConversationQuery | RecordQuery | DocumentQuery | SearchQuery

@@ -9,26 +9,58 @@ from __future__ import annotations
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE targets (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE,       -- history key: a casefolded room, or the two keys of a conversation
-        closed INTEGER NOT NULL DEFAULT 0 -- whether only those may read it who are let in
+        id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given again: the search index knows targets by it
+        name TEXT NOT NULL UNIQUE,        -- history key: a casefolded room, or the two keys of a conversation
+        closed INTEGER NOT NULL DEFAULT 0, -- whether only those may read it who are let in
+        doomed INTEGER NOT NULL DEFAULT 0 -- whether it is being deleted; nobody finds it by its name any more
     ) STRICT;
-    CREATE TABLE correspondents (        -- which conversations a key takes part in
+    CREATE TABLE correspondents (         -- which conversations a key takes part in
         key TEXT NOT NULL,
         target INTEGER NOT NULL REFERENCES targets (id),
         PRIMARY KEY (key, target)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE messages (
-        seq INTEGER PRIMARY KEY,         -- order, time (microseconds since 1970) and id in one
+        seq INTEGER PRIMARY KEY,          -- order, time (microseconds since 1970) and id in one
         target INTEGER NOT NULL REFERENCES targets (id),
         command TEXT NOT NULL,
-        source TEXT NOT NULL,            -- nick!user@host
-        sender TEXT NOT NULL,            -- the sender's key
-        recipient TEXT NOT NULL,         -- as it was addressed
+        source TEXT NOT NULL,             -- nick!user@host
+        sender TEXT NOT NULL,             -- the sender's key
+        recipient TEXT NOT NULL,          -- as it was addressed
         text TEXT NOT NULL,
-        tags TEXT NOT NULL               -- client-only tags as on the wire
+        tags TEXT NOT NULL,               -- client-only tags as on the wire
+        account TEXT NOT NULL,            -- the sender's, as shown
+        bot INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX messages_by_target ON messages (target);  -- holds seq too, as every index does
+    CREATE TABLE events (                 -- what else happened; columns as above
+        target INTEGER NOT NULL REFERENCES targets (id),
+        seq INTEGER NOT NULL,
+        command TEXT NOT NULL,
+        source TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        recipient TEXT NOT NULL,
+        text TEXT NOT NULL,               -- everything after the command
+        tags TEXT NOT NULL,
+        account TEXT NOT NULL,
+        bot INTEGER NOT NULL,
+        PRIMARY KEY (target, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX events_by_seq ON events (seq);
+    CREATE TABLE documents (              -- accounts, registered rooms and the like
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (kind, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE forgotten (              -- whose messages are being deleted
+        key TEXT PRIMARY KEY,
+        before INTEGER NOT NULL           -- what is left of them is older than this seq
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE deletions (              -- messages that the search index has yet to forget
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO documents VALUES ('store', 'identity', randomblob(16));  -- whose search index it is
     """,
 )
 

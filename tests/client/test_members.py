@@ -61,6 +61,12 @@ def test_somebody_thrown_off_the_server_is_said_to_be(talk: Conversation) -> Non
     assert view(talk.room("#room")) == ["* Bob was removed from the server by chatkit: enough now"]
 
 
+def test_that_the_server_lets_go_of_oneself_is_not_said_room_by_room(talk: Conversation) -> None:
+    talk.server(":Alice!a@here QUIT :Killed (chatkit (enough now))")
+    assert view(talk.room("#room")) == []
+    assert "Alice" in people(talk)
+
+
 def test_many_changes_are_one_event(talk: Conversation) -> None:
     for number in range(100):
         talk.server(f":n{number}!u@there JOIN #room")

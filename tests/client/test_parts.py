@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatkit.client.address import Address, AddressError, parse_address
+from chatkit.client.address import Address, AddressError, parse_address, pin
 from chatkit.client.defaults import user_nick
 from chatkit.client.remembered import Remembered, path, recall, remember
 from chatkit.client.splitting import split_text
@@ -28,6 +28,11 @@ from tests.client.conversation import Conversation, message
         ("IRC://chat.example:6667/#den", Address("chat.example", 6667, "#den")),
         ("irc://chat.example/den", Address("chat.example", 55555, "#den")),
         ("irc://chat.example/%23den", Address("chat.example", 55555, "#den")),
+        ("ircs://chat.example", Address("chat.example", 55555, scheme="ircs")),
+        ("ircs://chat.example:6697/den", Address("chat.example", 6697, "#den", "ircs")),
+        ("ws://chat.example", Address("chat.example", 80, scheme="ws")),
+        ("wss://chat.example", Address("chat.example", 443, scheme="wss")),
+        ("WSS://[::1]:55555/chat?x=http://y", Address("::1", 55555, scheme="wss", path="/chat?x=http://y")),
     ],
 )
 def test_addresses(text: str, address: Address) -> None:
@@ -45,10 +50,11 @@ def test_addresses(text: str, address: Address) -> None:
         ("host:65536", "is not a port"),
         ("[::1", "is not an address"),
         ("[::1]x", "is not an address"),
-        ("ircs://host", "cannot speak encrypted connections"),
-        ("ws://host", "cannot speak WebSocket connections"),
-        ("wss://host", "cannot speak WebSocket connections"),
         ("http://host", "is not a chat address"),
+        ("://host", "is not a chat address"),
+        ("wss://host/a b", "is not a path"),
+        ("wss://host/ä", "is not a path"),
+        ("ws://host:0", "is not a port"),
     ],
 )
 def test_what_is_no_address_is_said(text: str, part: str) -> None:
@@ -57,8 +63,23 @@ def test_what_is_no_address_is_said(text: str, part: str) -> None:
 
 
 def test_an_address_reads_back() -> None:
-    for address in (Address("chat.example", 1), Address("::1", 6667)):
+    for address in (
+        Address("chat.example", 1),
+        Address("::1", 6667),
+        Address("::1", 6697, scheme="ircs"),
+        Address("chat.example", 443, scheme="wss", path="/chat?x"),
+    ):
         assert parse_address(str(address)) == address
+
+
+def test_a_fingerprint_belongs_to_an_encrypted_address() -> None:
+    place = Address("chat.example", scheme="ircs")
+    assert pin(place, "AB:" * 31 + "AB").fingerprint == "ab" * 32
+    assert pin(place, "") == place
+    with pytest.raises(AddressError, match="'abc' is not a fingerprint"):
+        pin(place, "abc")
+    with pytest.raises(AddressError, match=r"write ircs://chat\.example:55555 or wss://chat\.example:55555"):
+        pin(Address("chat.example"), "ab" * 32)
 
 
 def test_the_user_of_the_system_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:

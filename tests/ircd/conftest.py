@@ -12,13 +12,20 @@ import msgspec
 import pytest
 
 from chatkit.config import Config
+from chatkit.ircd.apply import apply
 from chatkit.ircd.clock import Moment
+from chatkit.ircd.events import UserModesChanged
 from chatkit.ircd.ircd import Ircd
-from chatkit.ircd.requests import Job
+from chatkit.ircd.opers import OperClass
+from chatkit.ircd.reconfiguring import reconfigure
+from chatkit.ircd.requests import Job, Reload, Reloaded, Request, StoreNow
 from chatkit.ircd.state import Session
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import parse
+from chatkit.proto.modes import ModeChange
+from chatkit.reload import differences, taken_up
 from chatkit.store.database import Store
+from chatkit.workers import Workers
+from tests.ircd.consistency import check_state
 
 START = 1_800_000_000_000_000  # microseconds since 1970
 _TIME, _MSGID = re.compile(r"\btime=[^; ]+"), re.compile(r"\bmsgid=[^; ]+")
@@ -83,6 +90,13 @@ class FakeClient:
         return [parse(line).command for line in self.raw()]
 
 
+def configure(settings: dict[str, Any]) -> Config:
+    """The settings for a test: a quiet server that is called chat.test."""
+    settings = {"name": "chat.test", "rooms": {"autojoin": []}, **settings}
+    settings["accounts"] = {"argon2": "test", **settings.get("accounts", {})}
+    return msgspec.convert(settings, Config)
+
+
 class Net:
     """An ircd with a store, and the clients that it has."""
 
@@ -90,7 +104,9 @@ class Net:
         self.now = Moment(START, 1000.0)
         self.store = Store(directory)
         given = {key: settings.pop(key) for key in ("motd", "password") if key in settings}
-        config = msgspec.convert({"name": "chat.test", "rooms": {"autojoin": []}, **settings}, Config)
+        self.rewritten = settings  # what REHASH finds
+        config = configure(settings)
+        self.workers = Workers(self.store, config)
         self.ircd = Ircd(config, self.now, last_seq=self.store.last_seq(), version="0", **given)
         self.broken = False  # whether the store fails
         self.slow = False  # whether its answers wait in ``jobs`` until ``answer``
@@ -131,9 +147,29 @@ class Net:
         """Let the store answer all that it was asked."""
         while self.jobs:
             job = self.jobs.pop(0)
-            answer = sqlite3.OperationalError("disk I/O error") if self.broken else self.store.answer(job.query)
-            self.ircd.resume(job, answer, self.now)
+            self.ircd.resume(job, self._see_to(job.request), self.now)
             self.settle()
+
+    def _see_to(self, request: Request) -> object:
+        if self.broken:
+            return sqlite3.OperationalError("disk I/O error")
+        try:
+            if isinstance(request, StoreNow):
+                return self.store.append(request.entries)
+            if isinstance(request, Reload):
+                return self._reload()
+            return self.workers.answer(request)
+        except Exception as error:  # the server hands it on too
+            return error
+
+    def _reload(self) -> Reloaded:
+        old = self.ircd.config
+        try:
+            new = configure(self.rewritten)
+        except msgspec.ValidationError as error:
+            return Reloaded(error=str(error))
+        reconfigure(self.ircd, taken_up(old, new), self.ircd.motd, self.ircd.password, self.now)
+        return Reloaded(differences(old, self.ircd.config), differences(self.ircd.config, new))
 
     def let_time_pass(self, seconds: float) -> None:
         """Time goes by, and the server has not looked at its clock yet."""
@@ -152,21 +188,17 @@ class Net:
 
     def check(self) -> None:
         """What must hold whatever was typed."""
-        ircd = self.ircd
-        for key, channel in ircd.channels.items():
-            assert channel.id == key
-            assert channel.members, f"{key} is empty"
-            for user in channel.members:
-                assert user.channels[key] is channel
-                assert ircd.users[casefold(user.nick)] is user
-        for key, user in ircd.users.items():
-            assert casefold(user.nick) == key
-            assert user.sessions
-            assert all(session.user is user and session in ircd.sessions for session in user.sessions)
-            assert all(ircd.channels[name] is channel for name, channel in user.channels.items())
-            assert all(user in channel.members for channel in user.channels.values())
-        assert all(session in ircd.sessions and session.pending for session in ircd.throttled)
-        assert not any(session.gone for session in ircd.sessions)
+        check_state(self.ircd)
+
+
+def make_oper(client: FakeClient, kind: OperClass) -> None:
+    """Make the user an operator of this kind, without OPER."""
+    net, user = client.net, client.session.user
+    assert user is not None
+    user.oper = kind
+    apply(net.ircd, UserModesChanged(net.ircd.cause(user, net.now), (ModeChange(True, "o"),)))
+    net.settle()
+    client.raw()
 
 
 @pytest.fixture(autouse=True)

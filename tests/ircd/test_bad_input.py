@@ -3,7 +3,7 @@
 import pytest
 
 UTF8 = "Message rejected: it is not valid UTF-8"
-MALFORMED = "Message rejected: it holds a NUL or a bare CR"
+MALFORMED = "Message rejected: it holds a NUL or a line end"
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def bob(net):
         (b"\xed\xa0\x80 surrogate", f"FAIL * INVALID_UTF8 :{UTF8}"),
         (b"PRIVMSG #room :a\0b", f"FAIL * INVALID_MESSAGE :{MALFORMED}"),
         (b"PRIVMSG #room :a\rb", f"FAIL * INVALID_MESSAGE :{MALFORMED}"),
-        (b" ", "421 bob * :Unknown command"),
+        (b"PRIVMSG #room :a\nQUIT", f"FAIL * INVALID_MESSAGE :{MALFORMED}"),
         (b":", "421 bob * :Unknown command"),
         (b":source", "421 bob * :Unknown command"),
         (b"@tag", "421 bob * :Unknown command"),
@@ -44,9 +44,15 @@ def test_a_bad_line_gets_its_answer_and_the_next_is_heard(net, bob, line, answer
     assert alice.received() == []
 
 
+@pytest.mark.parametrize("line", [b"", b" ", b"   "])
+def test_a_blank_line_is_ignored(net, bob, line):
+    """ "Servers and clients SHOULD ignore empty lines." """
+    assert bob.ask(line) == net.connect().ask(line) == []
+
+
 def test_the_unregistered_get_the_same(net):
     stranger = net.connect()
-    assert stranger.ask(b"\xff", b"x" * 600, b" ") == [
+    assert stranger.ask(b"\xff", b"x" * 600, b":") == [
         f":chat.test FAIL * INVALID_UTF8 :{UTF8}",
         ":chat.test 417 * :Input line was too long",
         ":chat.test 421 * * :Unknown command",

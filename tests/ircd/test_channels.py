@@ -6,6 +6,7 @@ Spec: https://modern.ircdocs.horse/#channel-operations
 import pytest
 
 from chatkit.proto import names
+from tests.ircd.people import log_in, open_account
 
 BOB = "bob!~bob@127.0.0.1"
 ALICE = "alice!~alice@127.0.0.1"
@@ -101,6 +102,59 @@ def test_an_invitation_opens_a_closed_room_once(net, alice, bob, modes):
     assert bob.ask("JOIN #room")[0] == f":{BOB} JOIN #room"
     bob.send("PART #room")
     assert bob.ask("JOIN #room")[0].split(" ")[1] in ("471", "473", "474", "475")
+
+
+def test_only_those_with_an_account_enter_where_it_takes_one(net, alice, bob):
+    net.gather("#room", alice)
+    alice.send("MODE #room +R")
+    assert bob.ask("JOIN #room") == [
+        ":chat.test 477 bob #room :Cannot join channel (+R): you need to be logged into an account",
+    ]
+    carol = log_in(net, open_account(net, "carol"))
+    assert " JOIN #room" in carol.ask("JOIN #room")[0]
+
+
+@pytest.mark.parametrize("modes", ["+i", "+k key", "+l 1", "+R"])
+def test_whoever_may_not_enter_is_sent_on(net, alice, bob, modes):
+    net.gather("#room,#other", alice)
+    alice.send("MODE #room +f #other", f"MODE #room {modes}")
+    assert bob.ask("JOIN #room")[:2] == [
+        ":chat.test 470 bob #room #other :Forwarding to another channel",
+        f":{BOB} JOIN #other",
+    ]
+    assert bob.ask("JOIN #room") == [":chat.test 470 bob #room #other :Forwarding to another channel"]
+
+
+def test_the_banned_are_not_sent_on(net, alice, bob):
+    net.gather("#room,#other", alice)
+    alice.send("MODE #room +fib #other bob")
+    assert bob.ask("JOIN #room") == [":chat.test 474 bob #room :Cannot join channel (+b)"]
+
+
+def test_nobody_is_sent_on_twice_nor_to_where_nobody_is(net, alice, bob):
+    net.gather("#a,#b,#c", alice)
+    alice.send("MODE #a +fi #b", "MODE #b +fi #c")
+    assert bob.ask("JOIN #a") == [
+        ":chat.test 470 bob #a #b :Forwarding to another channel",
+        ":chat.test 473 bob #b :Cannot join channel (+i)",
+    ]
+    alice.send("PART #b")
+    assert bob.ask("JOIN #a") == [":chat.test 473 bob #a :Cannot join channel (+i)"]
+
+
+def test_a_name_is_prepared_before_it_is_used(net, bob):
+    """Of several ways to write a letter one counts, and an emoji is the same with and without colours."""
+    assert bob.ask("JOIN #cafe\u0301\u2764\ufe0f")[0] == f":{BOB} JOIN #caf\xe9\u2764"
+    assert bob.ask("JOIN #caf\xe9\u2764\ufe0f") == []
+
+
+def test_all_devices_of_a_user_are_shown_the_room_that_it_enters(net, alice):
+    account = open_account(net, "carol")
+    carol, other = log_in(net, account), log_in(net, account, "no-implicit-names")
+    net.gather("#room", alice)
+    alice.send("TOPIC #room :welcome")
+    assert carol.ask("JOIN #room")[-1] == ":chat.test 366 carol #room :End of /NAMES list"
+    assert [line.split(" ")[1] for line in other.received()] == ["JOIN", "332", "333"]
 
 
 def test_invitations_to_rooms_that_are_gone_are_not_kept(net, alice, bob):
@@ -224,6 +278,21 @@ def test_a_protected_topic_is_for_operators(net, alice, bob):
     assert bob.ask("TOPIC #room :mine") == [f":{BOB} TOPIC #room :mine"]
 
 
+def test_half_operators_change_a_protected_topic(net, alice, bob):
+    """Users must have channel privileges such as halfop or operator status in order to change the topic."""
+    net.gather("#room", alice, bob)
+    alice.send("MODE #room +v bob")
+    assert bob.ask("TOPIC #room :mine")[-1] == ":chat.test 482 bob #room :You're not channel operator"
+    alice.send("MODE #room +h bob")
+    assert bob.ask("TOPIC #room :mine") == [f":{BOB} TOPIC #room :mine"]
+
+
+def test_the_topic_of_a_secret_room_is_a_secret(net, alice, bob):
+    net.gather("#room", alice)
+    alice.send("TOPIC #room :hush", "MODE #room +s")
+    assert bob.ask("TOPIC #room", "TOPIC #room :mine") == [":chat.test 403 bob #room :No such channel"] * 2
+
+
 def test_topics_of_others_rooms_can_be_read_but_not_set(net, alice, bob):
     net.gather("#room", alice)
     alice.send("MODE #room -t")
@@ -273,6 +342,22 @@ def test_names_show_all_prefixes_to_those_with_multi_prefix(net, room):
     assert eve.ask("NAMES #room")[0] == ":chat.test 353 eve = #room :@+alice +bob carol"
 
 
+def test_names_show_whole_sources_to_those_with_userhost_in_names(net, room):
+    eve = net.register("eve", "userhost-in-names multi-prefix")
+    carol = "carol!~carol@127.0.0.1"
+    assert eve.ask("NAMES #room")[0] == f":chat.test 353 eve = #room :@+{ALICE} +{BOB} {carol}"
+
+
+def test_names_come_only_when_asked_for_with_no_implicit_names(net, room):
+    """Servers MUST NOT send an implicit NAMES reply. They MUST reply to explicit NAMES commands as usual."""
+    eve = net.register("eve", "no-implicit-names")
+    assert eve.ask("JOIN #room") == [":eve!~eve@127.0.0.1 JOIN #room"]
+    assert eve.ask("NAMES #room") == [
+        ":chat.test 353 eve = #room :@alice +bob carol eve",
+        ":chat.test 366 eve #room :End of /NAMES list",
+    ]
+
+
 def test_names_of_what_cannot_be_seen_are_an_end_alone(room):
     alice, *_, dan = room
     alice.send("MODE #room +s")
@@ -303,30 +388,6 @@ def test_names_of_a_large_room_come_whole_in_many_lines(net):
     assert " ".join(line.partition(" :")[2] for line in lines).split(" ") == ["@" + nicks[0], *nicks[1:]]
 
 
-# LIST
-
-
-def test_list_shows_rooms_members_and_topics(net, alice, bob):
-    net.gather("#a,#b", alice)
-    net.gather("#b", bob)
-    alice.send("TOPIC #a :first")
-    alice.raw()
-    assert bob.ask("LIST") == [
-        ":chat.test 321 bob Channel :Users  Name",
-        ":chat.test 322 bob #a 1 :first",
-        ":chat.test 322 bob #b 2 :",
-        ":chat.test 323 bob :End of /LIST",
-    ]
-    assert bob.ask("LIST #B,#nowhere,,x")[1:-1] == [":chat.test 322 bob #b 2 :"]
-
-
-def test_list_hides_secret_rooms_from_all_but_their_members(net, alice, bob):
-    net.gather("#a", alice)
-    alice.send("MODE #a +s")
-    assert [line.split(" ")[1] for line in bob.ask("LIST", "LIST #a")] == ["321", "323"] * 2
-    assert alice.ask("LIST")[1] == ":chat.test 322 alice #a 1 :"
-
-
 # INVITE
 
 
@@ -343,6 +404,20 @@ def test_invite_tells_both_and_nobody_else(net, alice, bob):
     ]
     bob.send("JOIN #room")
     assert bob.ask("INVITE") == [":chat.test 337 bob :End of /INVITE list"]
+
+
+def test_those_who_keep_order_hear_of_invitations_if_they_want(net, alice):
+    """A server may choose to only send the message to clients having channel op."""
+    hal, vera = net.register("hal", "invite-notify"), net.register("vera", "invite-notify")
+    old, dan = net.register("old"), net.register("dan", "invite-notify")
+    net.gather("#room", alice, hal, vera, old)
+    alice.send("MODE #room +hvo hal vera old")
+    for client in (hal, vera, old):
+        client.raw()
+    alice.send("INVITE dan #room")
+    line = f":{ALICE} INVITE dan #room"
+    assert [client.received() for client in (hal, vera, old, dan)] == [[line], [], [], [line]]
+    assert hal.ask("INVITE dan #room") == [":chat.test 341 hal dan #room"]
 
 
 def test_only_an_operators_invitation_opens_what_is_closed(net, alice, bob):
@@ -396,6 +471,36 @@ def test_kick_is_seen_by_all_one_victim_a_line(net, alice, bob):
     assert carol.received() == lines
     assert bob.ask("PRIVMSG #room :but") == [
         ":chat.test 404 bob #room :Cannot send to channel: you are not in it (+n)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rank", "kicked"), [("q", "qaohv-"), ("a", "ohv-"), ("o", "ohv-"), ("h", "v-"), ("v", ""), ("", "")]
+)
+def test_nobody_kicks_a_higher_one(net, rank, kicked):
+    """Users with this mode cannot be kicked by other protected users."""
+    kicker, found = net.register("kicker"), ""
+    net.gather("#room", kicker)
+    members = net.ircd.channels["#room"].members
+    members[kicker.session.user].modes = rank
+    for letter in "qaohv-":
+        victim = net.register(f"victim{'x' if letter == '-' else letter}")
+        net.gather("#room", victim)
+        members[victim.session.user].modes = letter.strip("-")
+        answer = kicker.ask(f"KICK #room {victim.session.user.nick}")
+        assert " KICK " in answer[0] or " 482 " in answer[0]
+        found += letter if " KICK " in answer[0] else ""
+    assert found == kicked
+
+
+def test_of_several_rooms_each_has_one_victim(net, alice, bob):
+    carol = net.register("carol")
+    net.gather("#a,#b", alice, bob, carol)
+    assert alice.ask("KICK #a,#b bob,carol :out") == [f":{ALICE} KICK #a bob :out", f":{ALICE} KICK #b carol :out"]
+    assert alice.ask("KICK #a,#b carol", "KICK #nowhere,#b x,bob :out") == [
+        ":chat.test 461 alice KICK :Not enough parameters",
+        ":chat.test 403 alice #nowhere :No such channel",
+        f":{ALICE} KICK #b bob :out",
     ]
 
 

@@ -154,7 +154,7 @@ def test_what_waits_is_forgotten_with_its_client(net, alice):
 
 def test_quit_in_the_middle_ends_it(net, alice):
     alice.send(*pings(0, 1), "QUIT", *pings(2, 3))
-    assert alice.raw()[2:] == ["ERROR :Closing link: 127.0.0.1 (Quit)"]
+    assert alice.raw()[2:] == ["ERROR :Closing link: 127.0.0.1 (Quit: )"]
 
 
 def test_what_waits_behind_an_answer_from_the_store_comes_after_it_and_is_bounded(net):

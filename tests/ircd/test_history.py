@@ -1,9 +1,21 @@
 """CHATHISTORY. Spec: https://ircv3.net/specs/extensions/chathistory"""
 
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chatkit.ircd.clock import msgid_of
+from chatkit.ircd.registrations import Registration
 from chatkit.proto.timestamps import format_time
+from tests.ircd.conftest import FakeClient, Net
+from tests.ircd.opers import an_oper
+from tests.ircd.people import log_in, open_account
 
 CAPS = "draft/chathistory batch message-tags server-time"
 START_MS = 1_800_000_000_000
@@ -103,6 +115,33 @@ def test_messages_come_back_as_they_were_sent(net):
     first, *answer, _ = alice.raw()
     assert first.endswith(" chathistory #Room")
     assert [line.partition(";")[2] for line in answer] == [line.removeprefix("@") for line in seen]
+
+
+def test_a_multiline_message_comes_back_as_a_batch_in_the_batch(net):
+    bob = net.register("bob", f"{CAPS} draft/multiline echo-message labeled-response")
+    carol = net.register("carol", CAPS)
+    net.gather("#room", bob, carol)
+    bob.send("BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room :one", "@batch=1 PRIVMSG #room :two", "BATCH -1")
+    bob.send("PRIVMSG #room :three")
+    live, seen = bob.raw(), carol.raw()
+    bob.send("@label=x CHATHISTORY LATEST #room * 2")
+    opening, *answer, _ = bob.raw()
+    assert opening.startswith("@label=x :chat.test BATCH +")
+    reference = opening.split("+")[1].split(" ")[0]
+    inner = [line for line in answer if f"batch={reference}" not in line.split(" ")[0].split(";")[0]]
+    assert [line.rpartition(":")[2] for line in inner] == ["one", "two"]
+    assert [_without(f"batch={reference}", line) for line in answer] == live
+    carol.send("CHATHISTORY LATEST #room * 2")
+    opening, *answer, _ = carol.raw()
+    reference = opening.split("+")[1].split(" ")[0]
+    assert [_without(f"batch={reference}", line) for line in answer] == seen
+
+
+def _without(tag: str, line: str) -> str:
+    """A line without its first tag, if it is that."""
+    if line.startswith(f"@{tag} "):
+        return line.partition(" ")[2]
+    return line.replace(f"@{tag};", "@")
 
 
 def test_the_limit_is_the_page_at_most(bob, room):
@@ -249,6 +288,19 @@ def test_targets_are_ordered_by_their_latest_message(net, bob):
     assert targets_of(alice.ask(f"{query} 5")) == ["bob", "#other"]
 
 
+def test_a_room_that_one_had_to_leave_meanwhile_is_no_target(net, bob):
+    alice = net.register("alice", CAPS)
+    net.gather("#room,#b", bob, alice)
+    bob.send("PRIVMSG #room :hi", "PRIVMSG #b :hi")
+    alice.raw()
+    net.slow = True
+    alice.send(f"CHATHISTORY TARGETS {at(-1)} {at(9)} 5")
+    bob.send("KICK #room alice")
+    net.slow = False
+    net.answer()
+    assert targets_of([line for line in alice.received() if " KICK " not in line]) == ["#b"]
+
+
 # Failures
 
 
@@ -339,3 +391,239 @@ def test_members_of_a_closed_room_read_what_was_said_before_it_was_closed(net):
     alice.send("JOIN #boss", "PRIVMSG #boss :one", "MODE #boss +i", "PRIVMSG #boss :two")
     alice.raw()
     assert texts(alice.ask("CHATHISTORY LATEST #boss * 5")) == "onetwo"
+
+
+# Events
+
+
+EVENTS = f"{CAPS} draft/event-playback"
+
+
+def bodies(lines: list[str]) -> list[str]:
+    """What is in a batch, without the tags."""
+    return [line.partition(" ")[2] for line in lines[1:-1]]
+
+
+def live_lines(client) -> list[str]:
+    """The events of the room as they were seen, with their tags, but for the batch."""
+    events = ("JOIN", "MODE", "NICK", "PART", "PRIVMSG", "TOPIC", "TAGMSG", "KICK", "QUIT")
+    return [line for line in client.raw() if line.split(" ")[2] in events]
+
+
+def test_event_playback_gives_everything_as_it_was_seen(make_net):
+    net = make_net(history={"page": 100})
+    alice, carol = net.register("alice"), net.register("carol", f"{EVENTS} extended-join echo-message")
+    net.gather("#Room", carol)
+    alice.send("JOIN #room", "PRIVMSG #room :hi", "NICK ally")
+    carol.send("MODE #room +o ally", "TOPIC #room :about", "@+draft/react=x TAGMSG #room")
+    alice.send("MODE #room -o ally", "PART #room :bye", "JOIN #room")
+    carol.send("KICK #room ally :out")
+    alice.send("JOIN #room", "QUIT :gone")
+    seen = live_lines(carol)
+    assert {line.split(" ")[2] for line in seen} == {
+        "JOIN", "MODE", "NICK", "PART", "PRIVMSG", "TOPIC", "TAGMSG", "KICK", "QUIT"
+    }  # fmt: skip
+    carol.send("CHATHISTORY LATEST #room * 100")
+    _, own_join, *answer, _ = carol.raw()
+    assert own_join.endswith(" JOIN #Room * :Carol")
+    assert [line.partition(";")[2] for line in answer] == [line.removeprefix("@") for line in seen]
+
+
+def test_without_event_playback_there_are_messages_only(net):
+    """The server MUST NOT send any lines other than PRIVMSG and NOTICE in the reply batch."""
+    alice, bob = net.register("alice"), net.register("bob", CAPS)
+    net.gather("#room", bob, alice)
+    alice.send("TOPIC #room :about", "PRIVMSG #room :one", "PART #room")
+    bob.send("@+draft/react=x TAGMSG #room", "NOTICE #room :two")
+    bob.raw()
+    assert texts(bob.ask("CHATHISTORY LATEST #room * 2")) == "onetwo"
+    assert texts(bob.ask("CHATHISTORY AROUND #room timestamp=2027-01-15T08:00:00.000Z 7")) == "onetwo"
+
+
+def test_a_join_is_played_back_in_the_form_that_was_negotiated(net):
+    alice, bob = net.register("alice", EVENTS), net.register("bob", f"{EVENTS} extended-join")
+    net.gather("#room", alice, bob)
+    query = "CHATHISTORY LATEST #room * 2"
+    assert bodies(alice.ask(query)) == [":alice!~alice@127.0.0.1 JOIN #room", ":bob!~bob@127.0.0.1 JOIN #room"]
+    assert bodies(bob.ask(query)) == [
+        ":alice!~alice@127.0.0.1 JOIN #room * :Alice",
+        ":bob!~bob@127.0.0.1 JOIN #room * :Bob",
+    ]
+
+
+def test_events_that_a_client_would_not_understand_do_not_count(net):
+    """Else a page would be short, and the client take that for the end."""
+    alice = net.register("alice", CAPS)
+    bob = net.register("bob", "draft/chathistory draft/event-playback batch server-time")
+    net.gather("#room", bob, alice)
+    alice.send("PRIVMSG #room :hi", "@+draft/react=x TAGMSG #room", "@+draft/react=y TAGMSG #room")
+    bob.raw()
+    assert [line.split(" ")[1] for line in bodies(bob.ask("CHATHISTORY LATEST #room * 2"))] == ["JOIN", "PRIVMSG"]
+
+
+def test_events_page_with_the_messages(net):
+    bob = net.register("bob", EVENTS)
+    net.gather("#room", bob)
+    for number in range(3):
+        bob.send(f"TOPIC #room :{number}", f"PRIVMSG #room :{number}")
+        net.move_clock(1)
+    bob.raw()
+    assert texts(bob.ask(f"CHATHISTORY AFTER #room {at(0)} 3")) == "112"
+    assert texts(bob.ask(f"CHATHISTORY BEFORE #room {at(2)} 3")) == "011"
+
+
+# What a room's setting or mode keeps back
+
+
+def register_room(net, name: str, history: str) -> None:
+    """As if its founder had registered the room with ChanServ."""
+    channel = net.ircd.channels[name]
+    channel.registration = net.ircd.registrations[name] = Registration(name, 0, founder="founder", history=history)
+
+
+@pytest.mark.parametrize(("setting", "found"), [("joined", "after"), ("all", "beforeafter")])
+def test_a_registered_room_says_whether_members_read_what_was_before_them(net, bob, setting, found):
+    alice = net.register("alice")
+    net.gather("#room", alice)
+    register_room(net, "#room", setting)
+    alice.send("PRIVMSG #room :before")
+    net.move_clock(1)
+    net.gather("#room", bob)
+    alice.send("PRIVMSG #room :after")
+    bob.raw()
+    ids = "msgid=" + msgid_of(net.ircd.sequence.last)
+    for query in ("LATEST #room *", f"BEFORE #room {at(9)}", f"AFTER #room {at(-9)}", f"AROUND #room {ids}"):
+        assert texts(bob.ask(f"CHATHISTORY {query} 7")) == found
+    for places in (f"{at(-9)} {at(9)}", f"{at(9)} {at(-9)}"):
+        assert texts(bob.ask(f"CHATHISTORY BETWEEN #room {places} 7")) == found
+
+
+def test_a_room_where_one_may_read_nothing_yet_is_no_target(net, bob):
+    alice = net.register("alice")
+    net.gather("#room", alice)
+    register_room(net, "#room", "joined")
+    alice.send("PRIVMSG #room :before")
+    net.gather("#room", bob)
+    query = f"CHATHISTORY TARGETS {at(-1)} {at(9)} 7"
+    assert targets_of(bob.ask(query)) == []
+    alice.send("PRIVMSG #room :after")
+    bob.raw()
+    assert targets_of(bob.ask(query)) == ["#room"]
+
+
+def test_the_audience_of_an_auditorium_does_not_read_who_came_and_went(net):
+    alice, bob = net.register("alice", EVENTS), net.register("bob", EVENTS)
+    net.gather("#room", alice)
+    alice.send("MODE #room +u", "PRIVMSG #room :hi")
+    net.gather("#room", bob)
+    alice.raw()
+    assert [line.split(" ")[1] for line in bodies(bob.ask("CHATHISTORY LATEST #room * 7"))] == ["PRIVMSG"]
+    assert "JOIN" in [line.split(" ")[1] for line in bodies(alice.ask("CHATHISTORY LATEST #room * 7"))]
+
+
+def test_irc_operators_read_no_more_than_others(make_net):
+    net = make_net(opers=[an_oper("oper")])
+    bob, oper = net.register("bob", CAPS), net.register("oper", CAPS)
+    net.gather("#room", bob)
+    bob.send("PRIVMSG #room :hi")
+    assert " 381 " in oper.ask("OPER oper secret")[-1]
+    assert " INVALID_TARGET " in oper.ask("CHATHISTORY LATEST #room * 5")[0]
+    assert targets_of(oper.ask(f"CHATHISTORY TARGETS {at(-9)} {at(99)} 5")) == []
+
+
+def test_who_may_not_speak_may_read(net, bob, room):
+    carol = net.register("carol", CAPS)
+    net.gather("#room", carol)
+    bob.send("MODE #room +m", "MODE #room +b carol")
+    carol.raw()
+    assert texts(carol.ask("CHATHISTORY LATEST #room * 2")) == "89"
+
+
+def test_what_is_read_has_the_name_that_the_room_has_now(net):
+    """Clients know no other: it may have been renamed, or opened anew in other letters."""
+    bob = net.register("bob", EVENTS)
+    net.gather("#room", bob)
+    bob.send("PRIVMSG #room :hi", "TOPIC #room :about", "PART #room", "JOIN #ROOM", "PRIVMSG #room :hi")
+    bob.raw()
+    assert {line.split(" ")[2] for line in bodies(bob.ask("CHATHISTORY LATEST #room * 9"))} == {"#ROOM"}
+
+
+# Accounts
+
+
+@pytest.fixture
+def account(net):
+    return open_account(net, "alice")
+
+
+def test_an_account_keeps_its_conversations(net, account, bob):
+    first = log_in(net, account, CAPS, nick="ally")
+    first.send("PRIVMSG bob :a", "QUIT")
+    again = log_in(net, account, CAPS, nick="alice_phone")
+    assert texts(again.ask("CHATHISTORY LATEST bob * 5")) == "a"
+    assert texts(bob.ask("CHATHISTORY LATEST alice_phone * 5")) == "a"
+
+
+@pytest.mark.parametrize("name", ["alice", "ALLY"])
+def test_a_conversation_is_found_by_account_and_by_nick_while_the_other_is_away(net, account, bob, name):
+    alice = log_in(net, account, CAPS, nick="ally")
+    alice.send("PRIVMSG bob :a", "QUIT")
+    bob.raw()
+    assert texts(bob.ask(f"CHATHISTORY LATEST {name} * 5")) == "a"
+
+
+# Paging
+
+
+BURSTS = st.lists(st.integers(1, 4), max_size=8)  # how many messages are said in each of several milliseconds
+EVER = "timestamp=1970-01-01T00:00:00.000Z"
+
+
+@contextmanager
+def a_talk(bursts: list[int], caps: str) -> Iterator[tuple[FakeClient, list[str]]]:
+    """A client that has read a room in which so much was said, and the lines that it saw, but for their tags."""
+    with tempfile.TemporaryDirectory() as directory:
+        net = Net(Path(directory), limits={"commands_per_second": 0})
+        try:
+            bob = net.register("bob", f"{caps} echo-message")
+            net.gather("#room", bob)
+            for burst in bursts:
+                for number in range(burst):
+                    bob.send(f"PRIVMSG #room :{number}", *["TOPIC #room :x"] * (number % 2))
+                net.move_clock(0.001)
+            said = [line for line in bob.raw() if "playback" in caps or " PRIVMSG " in line]
+            yield bob, said
+        finally:
+            net.store.close()
+
+
+def paged(bob: FakeClient, first: str, then: str, limit: int, tag: str) -> list[str]:
+    """All that a client gets that goes on, page by page, from the one end of the page that it had before."""
+    found: list[str] = []
+    backwards = then == "BEFORE"
+    bob.send(f"CHATHISTORY {first} {limit}")
+    while lines := bob.raw()[1:-1]:
+        assert len(lines) <= limit
+        found = lines + found if backwards else found + lines
+        place = re.search(f"{tag}=([^; ]+)", lines[0 if backwards else -1])
+        assert place is not None
+        bob.send(f"CHATHISTORY {then} #room {'timestamp' if tag == 'time' else tag}={place[1]} {limit}")
+    return ["@" + line.partition(";")[2] for line in found]
+
+
+@pytest.mark.parametrize("caps", [CAPS, f"{CAPS} draft/event-playback"])
+@pytest.mark.parametrize(("first", "then"), [("LATEST #room *", "BEFORE"), (f"AFTER #room {EVER}", "AFTER")])
+@settings(max_examples=40, deadline=None)
+@given(bursts=BURSTS, limit=st.integers(1, 6))
+def test_paging_by_id_gives_everything_once_and_in_order(caps, first, then, bursts, limit):
+    """Also where messages share a timestamp."""
+    with a_talk(bursts, caps) as (bob, said):
+        assert [line for line in paged(bob, first, then, limit, "msgid") if " JOIN " not in line] == said
+
+
+@pytest.mark.parametrize(("first", "then"), [("LATEST #room *", "BEFORE"), (f"AFTER #room {EVER}", "AFTER")])
+@settings(max_examples=40, deadline=None)
+@given(count=st.integers(0, 12), limit=st.integers(1, 6))
+def test_paging_by_time_gives_everything_once_and_in_order(first, then, count, limit):
+    with a_talk([1] * count, CAPS) as (bob, said):
+        assert paged(bob, first, then, limit, "time") == said

@@ -2,190 +2,83 @@
 
 from __future__ import annotations
 
-import logging
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections import Counter
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatkit.ircd.commands import COMMANDS
-from chatkit.proto.casemapping import casefold
-from chatkit.proto.masks import split_source
-from chatkit.proto.message import MAX_LINE, Message, parse
-from chatkit.proto.modes import PREFIX_ORDER
+from chatkit.proto import capabilities as cap
+from chatkit.proto.message import MAX_LINE
 from tests.ircd.conftest import FakeClient, Net
-from tests.ircd.strategies import LINES
+from tests.ircd.consistency import check_accounts, check_restart
+from tests.ircd.screens import Failures, Halls, Screen, read_and_check, watched
+from tests.ircd.states import STATES, a_net, populate
+from tests.ircd.strategies import BODY, LINES, USUAL_BODIES
 
-CLIENTS = 4
-ALL_CAPS = "labeled-response batch echo-message message-tags server-time draft/chathistory away-notify multi-prefix"
+NICKS = ("alice", "Bob", "carol", "eve")
+STORE = ("slow store", "quick store", "broken store", "sound store")
+MAX_LABEL = 64
+
+STATE = st.sampled_from(sorted(STATES))
+CREW = st.lists(STATE, min_size=2, max_size=len(NICKS))
+WHO = st.integers(0, len(NICKS) - 1)
+STEP = st.tuples(WHO, st.lists(LINES, min_size=1, max_size=3))
+EVENT = st.tuples(WHO, st.sampled_from(["silence", "hang up", *STORE]))
 
 
-class Screen:
-    """What one client knows from the lines it got: its nick, and who is in its rooms."""
+class Stage:
+    """Some clients, in the states that ``crew`` names, and what each of them sees."""
 
-    def __init__(self, client: FakeClient) -> None:
-        self.client = client
-        self.nick = ""
-        self.rooms: dict[str, set[str]] = {}
-        self.batches: set[str] = set()
+    def __init__(self, net: Net, crew: list[str], failures: Failures) -> None:
+        self.net = net
+        self.crew = crew
+        self.failures = failures
+        self.halls = Halls()
+        populate(net)
+        self.screens = [self._enter(number) for number in range(len(crew))]
+        read_and_check(self.screens)
 
-    def read(self) -> None:
-        """Take what has come, and hold it against what a server may send."""
-        for line in self.client.raw():  # which checks its end, its encoding and its length
-            assert not set("\r\n\0") & set(line)
-            tags = line.partition(" ")[0] if line.startswith("@") else ""
-            assert len(tags) < 8191
-            assert len(line.encode()) - len(tags.encode()) <= MAX_LINE
-            self._follow(parse(line))
+    def _enter(self, number: int) -> Screen:
+        screen = Screen(STATES[self.crew[number]](self.net, NICKS[number]), self.halls)
+        self.halls.look(self.net)
+        return screen
 
-    def _follow(self, message: Message) -> None:
-        if "batch" in message.tags:
-            assert message.tags["batch"] in self.batches
-        handler = getattr(self, f"_on_{message.command.lower()}", None)
-        if handler is not None:
-            handler(message.params, split_source(message.source or "").nick)
-
-    def _is_me(self, nick: str) -> bool:
-        return casefold(nick) == casefold(self.nick)
-
-    def _on_001(self, params: list[str], _: str) -> None:
-        self.nick = params[0]
-
-    def _on_batch(self, params: list[str], _: str) -> None:
-        if params[0][0] == "+":
-            self.batches.add(params[0][1:])
-        else:
-            self.batches.remove(params[0][1:])
-
-    def _on_join(self, params: list[str], who: str) -> None:
-        room = casefold(params[0])
-        if self._is_me(who):
-            assert room not in self.rooms
-            self.rooms[room] = set()
-        assert casefold(who) not in self.rooms[room]
-        self.rooms[room].add(casefold(who))
-
-    def _on_353(self, params: list[str], _: str) -> None:
-        if (room := casefold(params[2])) in self.rooms:
-            self.rooms[room] |= {casefold(name.lstrip(PREFIX_ORDER)) for name in params[3].split(" ")}
-
-    def _on_part(self, params: list[str], who: str) -> None:
-        self._leave(params[0], who)
-
-    def _on_kick(self, params: list[str], _: str) -> None:
-        self._leave(params[0], params[1])
-
-    def _leave(self, room: str, who: str) -> None:
-        if self._is_me(who):
-            del self.rooms[casefold(room)]
-        else:
-            self.rooms[casefold(room)].remove(casefold(who))
-
-    def _on_quit(self, _: list[str], who: str) -> None:
-        shared = [members for members in self.rooms.values() if casefold(who) in members]
-        assert shared, "told of somebody it did not know"
-        for members in shared:
-            members.remove(casefold(who))
-
-    def _on_nick(self, params: list[str], who: str) -> None:
-        if self._is_me(who):
-            self.nick = params[0]
-        for members in self.rooms.values():
-            if casefold(who) in members:
-                members.remove(casefold(who))
-                members.add(casefold(params[0]))
+    def screen(self, number: int) -> Screen:
+        return self.screens[number % len(self.screens)]
 
     def check(self) -> None:
-        """Hold what this client knows against what is."""
-        user = self.client.session.user
-        if self.client.session.gone:
-            assert self.client.link.closed
-        elif user is None:
-            assert self.rooms == {}
-        else:
-            assert user.nick == self.nick
-            assert self.rooms == {
-                key: {casefold(member.nick) for member in channel.members} for key, channel in user.channels.items()
-            }
+        """Hold everything; those who are gone come again."""
+        assert not self.failures.found, self.failures.found[0]
+        self.net.check()
+        check_accounts(self.net.ircd)
+        self.halls.look(self.net)
+        read_and_check(self.screens)
+        for number, screen in enumerate(self.screens):
+            if screen.client.session.gone:
+                self.screens[number] = self._enter(number)
+        read_and_check(self.screens)
 
 
-class Failures(logging.Handler):
-    """Keeps what the ircd logs as its own failures."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.found.append(self.format(record))
-
-
-@contextmanager
-def watched() -> Iterator[Failures]:
-    failures, logger = Failures(), logging.getLogger("chatkit.ircd")
-    logger.addHandler(failures)
-    try:
-        yield failures
-    finally:
-        logger.removeHandler(failures)
-
-
-@contextmanager
-def a_net() -> Iterator[Net]:
-    with tempfile.TemporaryDirectory() as directory:
-        net = Net(Path(directory), limits={"commands_per_second": 0}, rooms={"autojoin": ["#room"]})
-        try:
-            yield net
-        finally:
-            net.store.close()
-
-
-def connect(net: Net, number: int) -> FakeClient:
-    """Clients in every state: bare, between NICK and USER, registered, and registered with everything."""
-    client = net.connect("2001:db8:1111:2222:3333:4444:5555:6666" if number % 2 else "127.0.0.1")
-    if number == 1:
-        client.send("NICK half")
-    if number >= 2:
-        client.send(f"CAP REQ :{ALL_CAPS if number == 3 else 'cap-notify'}", f"NICK n{number}", "USER u 0 * :R")
-        client.send("CAP END", f"NICK user{number}")
-    return client
-
-
-STEP = st.tuples(st.integers(0, CLIENTS - 1), st.lists(LINES, min_size=1, max_size=3))
-EVENT = st.sampled_from(["silence", "hang up", "slow store", "quick store", "broken store", "sound store"])
-
-
-@settings(max_examples=150)
-@given(steps=st.lists(STEP | st.tuples(st.integers(0, CLIENTS - 1), EVENT), max_size=40))
-def test_whatever_is_typed_the_rules_hold(steps):
+@settings(max_examples=100)
+@given(crew=CREW, steps=st.lists(STEP | STEP | EVENT, max_size=30))
+def test_whatever_is_typed_the_rules_hold(crew, steps):
     with a_net() as net, watched() as failures:
-        screens = [Screen(connect(net, number)) for number in range(CLIENTS)]
+        stage = Stage(net, crew, failures)
         for number, what in steps:
+            client = stage.screen(number).client
             if isinstance(what, str):
-                happen(net, screens[number].client, what)
+                happen(net, client, what)
             else:
-                screens[number].client.send(*what)
-            assert not failures.found, failures.found[0]
-            net.check()
-            read_and_check(screens)
-            screens = [Screen(connect(net, i)) if s.client.session.gone else s for i, s in enumerate(screens)]
-            read_and_check(screens)
+                client.send(*what)
+            stage.check()
         net.broken = False
         net.answer()
-        for screen in screens:
-            screen.read()
+        stage.check()
+        for screen in stage.screens:
             assert not screen.batches, "a batch that never ends"
-
-
-def read_and_check(screens: list[Screen]) -> None:
-    for screen in screens:
-        screen.read()
-    for screen in screens:
-        screen.check()
 
 
 def happen(net: Net, client: FakeClient, what: str) -> None:
@@ -194,27 +87,78 @@ def happen(net: Net, client: FakeClient, what: str) -> None:
     elif what == "hang up":
         net.disconnect(client)
         client.link.close()
-    elif what.endswith("store"):
+    else:
         net.slow = {"slow store": True, "quick store": False}.get(what, net.slow)
         net.broken = {"broken store": True, "sound store": False}.get(what, net.broken)
         net.settle()
 
 
+@settings(max_examples=60)
+@given(crew=CREW, steps=st.lists(STEP, max_size=25))
+def test_a_restart_brings_back_what_must_last(crew, steps):
+    """Accounts, registered rooms, markers, and those who stay with all that they are in."""
+    with a_net() as net, watched() as failures:
+        stage = Stage(net, crew, failures)
+        for number, lines in steps:
+            stage.screen(number).client.send(*lines)
+            check_restart(net.ircd, net.store)
+        stage.check()
+
+
+LABELLED = st.sampled_from(["", ";+x=1", ";batch=x", ";+draft/reply=1;+typing=active"])
+WELL_FORMED = (BODY | USUAL_BODIES).filter(lambda line: len(line.encode()) <= MAX_LINE - 2)
+
+
+@settings(max_examples=100)
+@given(crew=CREW, broken=st.booleans(), steps=st.lists(st.tuples(WHO, LABELLED, WELL_FORMED), min_size=5, max_size=30))
+def test_a_labelled_command_gets_exactly_one_labelled_answer(crew, broken, steps):
+    """Whether it is one line, a batch or ACK. One to a BATCH that is opened comes when that is closed."""
+    numbers = count()
+    with a_net() as net, watched() as failures:
+        stage = Stage(net, crew, failures)
+        net.broken = broken
+        owed: dict[Screen, Counter[str]] = {screen: Counter() for screen in stage.screens}
+        for who, tags, line in steps:
+            screen, label = stage.screen(who), f"n{next(numbers)}"
+            if screen not in owed or screen.client.session.gone:
+                continue  # somebody new, in place of one who has gone
+            if screen.client.session.has_all(cap.LABELED_RESPONSE | cap.BATCH):
+                owed[screen][label] += 1
+            screen.client.send(f"@label={label}{tags} {line}")
+            for each in owed:
+                each.read()
+                assert Counter(each.labels) == owed[each] - waiting(each), f"after {line!r}"
+        assert not failures.found, failures.found[0]
+
+
+def waiting(screen: Screen) -> Counter[str]:
+    """The label of the batch that the client has begun, whose answer comes when it is whole."""
+    batch = screen.client.session.batch
+    return Counter([batch.label] if batch is not None and batch.label is not None and batch.content is not None else [])
+
+
 @pytest.mark.smoke
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-@pytest.mark.parametrize("state", range(CLIENTS))
-def test_every_command_answers_any_number_of_parameters(command, state):
+def test_every_command_answers_any_number_of_parameters(command):
     """Too few, too many, empty, over-long and ill-encoded: in every registration state."""
     params = ["", "alice", "#room", "x" * 400, "*", ",", "+o", "0"]
+    lines = [
+        " ".join([command, *[param or "x"] * (number - 1), *[":" + param] * bool(number)])
+        for param in params
+        for number in range(5)
+    ]
+    lines += [f"{command} {' '.join('abcdefghijklmnopqrst')}", f"{command} {'x' * 500}"]
     with a_net() as net, watched() as failures:
-        for param in params:
-            for count in range(5):
-                line = " ".join([command, *[param or "x"] * (count - 1), *[":" + param] * bool(count)])
-                screen = Screen(connect(net, state))
+        populate(net)
+        for state in STATES.values():
+            screen = Screen(state(net, "alice"), Halls())
+            for line in lines:
+                if screen.client.session.gone:
+                    screen = Screen(state(net, "alice"), Halls())
                 screen.client.send(line, line.encode() + b"\xff", "PING alive")
                 assert not failures.found, failures.found[0]
-                net.check()
                 answer = screen.client.link.data
-                assert b"PONG chat.test :alive" in answer or b"ERROR :" in answer
+                assert b"PONG chat.test :alive" in answer or b"ERROR :" in answer, line
                 screen.read()
-                net.disconnect(screen.client)
+            net.check()
+            net.disconnect(screen.client)

@@ -45,6 +45,24 @@ def test_what_has_no_answer_is_acknowledged(bob):
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        (b"PRIVMSG #room :\xff", "FAIL PRIVMSG INVALID_UTF8 :Message rejected: it is not valid UTF-8"),
+        (b"PING " + b"x" * 600, "417 bob :Input line was too long"),
+        (b":source", "421 bob * :Unknown command"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_refused_with_its_label(bob, line, answer):
+    """ "This message SHOULD also be given a label, if one was provided by the client"."""
+    assert bob.ask(b"@label=L1;+x " + line) == [f"@label=L1 :chat.test {answer}"]
+
+
+@pytest.mark.parametrize("line", [b"@label=\xff PING x", b"@label=L1;+x=" + b"y" * 5000])
+def test_a_label_that_is_not_whole_is_none(bob, line):
+    assert bob.ask(line)[0].startswith(":chat.test ")
+
+
 def test_many_lines_come_in_a_batch_whose_start_alone_has_the_label(bob):
     assert normal(bob.ask("@label=L1 JOIN #room")) == [
         "@label=L1 :chat.test BATCH +1 labeled-response",
@@ -171,6 +189,18 @@ def test_nothing_is_acknowledged_that_is_not_stored(net):
     assert bob.ask("@label=L1 PRIVMSG #room :lost", "@label=L2 PONG x") == [
         "@label=L2 :chat.test ACK",
         "@label=L1 FAIL PRIVMSG NOT_STORED #room :Not sent: the server cannot store messages at the moment",
+    ]
+
+
+def test_a_label_stands_on_one_line_only_though_several_messages_are_lost(net):
+    """Servers MUST include the tag in exactly one logical message."""
+    net.register("alice")
+    bob = net.register("bob", f"{CAPS} echo-message")
+    net.broken = True
+    text = "Not sent: the server cannot store messages at the moment"
+    assert bob.ask("@label=L1 PRIVMSG alice,bob :lost") == [
+        f"@label=L1 FAIL PRIVMSG NOT_STORED alice :{text}",
+        f"FAIL PRIVMSG NOT_STORED bob :{text}",
     ]
 
 

@@ -91,6 +91,11 @@ def test_a_message_to_oneself_arrives_and_is_echoed(net):
         ("PRIVMSG", "411 bob :No recipient given (PRIVMSG)"),
         ("PRIVMSG #room", "412 bob :No text to send"),
         ("PRIVMSG #room :", "412 bob :No text to send"),
+        ("PRIVMSG , :hi", "411 bob :No recipient given (PRIVMSG)"),
+        ("PRIVMSG @ :hi", "401 bob @ :No such nick/channel"),
+        ("PRIVMSG @alice :hi", "401 bob @alice :No such nick/channel"),
+        ("PRIVMSG @#nowhere :hi", "403 bob @#nowhere :No such channel"),
+        ("PRIVMSG @#room :hi", "404 bob #room :Cannot send to channel: you are not in it (+n)"),
         ("PRIVMSG nobody :hi", "401 bob nobody :No such nick/channel"),
         ("PRIVMSG #nowhere :hi", "403 bob #nowhere :No such channel"),
         ("PRIVMSG #room :hi", "404 bob #room :Cannot send to channel: you are not in it (+n)"),
@@ -146,3 +151,165 @@ def test_a_line_that_grows_past_the_limit_is_cut_between_characters(net):
     (line,) = alice.raw()
     assert len(line.encode()) in (509, 510)
     assert line.endswith("ü")
+
+
+def test_whoever_is_named_twice_hears_it_once_and_its_absence_is_told_once(net):
+    alice, bob = net.register("alice"), net.register("bob")
+    alice.send("AWAY :at lunch")
+    alice.raw()
+    bob.send("PRIVMSG alice,ALICE,,alice,Alice,alice :psst")
+    assert alice.received() == [":bob!~bob@127.0.0.1 PRIVMSG alice :psst"]
+    assert bob.received() == [":chat.test 301 bob alice :at lunch"]
+
+
+def test_a_notice_to_too_many_reaches_the_first_of_them(net):
+    bob, others = net.register("bob"), [net.register(f"user{number}") for number in range(5)]
+    assert bob.ask("NOTICE user0,user1,user2,user3,user4 :hi") == []
+    assert [len(other.raw()) for other in others] == [1, 1, 1, 1, 0]
+
+
+# STATUSMSG: "delivered only to the members of that channel with the given or higher status".
+
+
+@pytest.fixture
+def ranks(net):
+    """A room with a member of each rank, by their prefix."""
+    members = {prefix: net.register(f"user{number}") for number, prefix in enumerate("@%+.")}
+    net.gather("#room", *members.values())
+    members["@"].send("MODE #room +hv user1 user2")
+    for member in members.values():
+        member.raw()
+    return members
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize(
+    ("target", "shown", "hear"),
+    [
+        ("@#room", "@#room", "@"),
+        ("%#ROOM", "%#room", "@%"),
+        ("+#room", "+#room", "@%+"),
+        ("@%#room", "%#room", "@%"),
+        ("+@#room", "+#room", "@%+"),
+    ],
+)
+def test_a_message_to_a_status_reaches_those_who_have_it_or_more(net, ranks, target, shown, hear):
+    ranks["."].send(f"PRIVMSG {target} :psst", f"NOTICE {target} :psst")
+    lines = [f":user3!~user3@127.0.0.1 {command} {shown} :psst" for command in ("PRIVMSG", "NOTICE")]
+    assert {prefix: client.received() for prefix, client in ranks.items()} == {
+        prefix: lines if prefix in hear else [] for prefix in ranks
+    }
+
+
+def test_it_is_echoed_even_to_those_who_would_not_hear_it(net, ranks):
+    bob = net.register("bob", "echo-message labeled-response batch")
+    net.gather("#room", bob)
+    assert bob.ask("@label=L1 PRIVMSG @#room :psst", "PRIVMSG @#room :psst") == [
+        "@label=L1 :bob!~bob@127.0.0.1 PRIVMSG @#room :psst",
+        ":bob!~bob@127.0.0.1 PRIVMSG @#room :psst",
+    ]
+
+
+def test_it_is_in_no_history_that_others_could_read(net, ranks):
+    """Not even with its own kind: who had which rank then is not known any more."""
+    ranks["."].send("PRIVMSG @#room :psst", "@+draft/react=x TAGMSG @#room")
+    reader = net.register("reader", "draft/chathistory draft/event-playback")
+    net.gather("#room", reader)
+    assert not [line for line in reader.ask("CHATHISTORY LATEST #room * 100") if "@#room" in line]
+
+
+def test_what_only_those_who_keep_order_hear_is_in_no_history_either(net, ranks):
+    ranks["@"].send("MODE #room +U")
+    for member in ranks.values():
+        member.raw()
+    ranks["."].send("PRIVMSG #room :help!", "PRIVMSG +#room :help!")
+    assert [len(ranks[prefix].raw()) for prefix in "@%+"] == [2, 2, 0]
+    reader = net.register("reader", "draft/chathistory")
+    net.gather("#room", reader)
+    assert reader.ask("CHATHISTORY LATEST #room * 100") == []
+
+
+def test_the_tokens_say_what_there_is(net):
+    tokens = " ".join(net.register("bob").ask("VERSION")).split(" ")
+    assert "STATUSMSG=~&@%+" in tokens
+    assert any(":4,TAGMSG:4" in token or ("PRIVMSG:4" in token and "TAGMSG:4" in token) for token in tokens)
+
+
+# User mode R.
+
+
+def test_who_hears_only_people_with_accounts_is_not_bothered_by_others(net):
+    alice, bob = net.register("alice"), net.register("bob")
+    alice.send("MODE alice +R")
+    alice.raw()
+    refusal = "You must be logged in to an account to send messages to this user"
+    assert bob.ask("PRIVMSG alice :hi", "NOTICE alice :hi") == [f":chat.test 477 bob alice :{refusal}"]
+    assert alice.received() == []
+    assert alice.ask("PRIVMSG alice :note") == [":alice!~alice@127.0.0.1 PRIVMSG alice :note"]
+
+
+# Several devices of one user.
+
+
+@pytest.fixture
+def devices(net):
+    """Three more devices of bob, by what they negotiated."""
+    first = net.register("bob", "echo-message")
+    user = first.session.user
+    found = {"first": first}
+    for caps in ("", "echo-message", "znc.in/self-message"):
+        other = net.register("other", caps)
+        guest = other.session.user
+        guest.sessions.remove(other.session)
+        del net.ircd.users["other"]
+        other.session.user = user
+        user.sessions.append(other.session)
+        found[caps] = other
+    return found
+
+
+def test_the_other_devices_see_what_their_user_says_to_others_if_they_can_tell(net, devices):
+    alice = net.register("alice")
+    devices["first"].send("PRIVMSG alice :hi")
+    line = ":bob!~bob@127.0.0.1 PRIVMSG alice :hi"
+    assert alice.received() == [line]
+    assert {caps: client.received() for caps, client in devices.items()} == {
+        "first": [line],
+        "": [],
+        "echo-message": [line],
+        "znc.in/self-message": [line],
+    }
+
+
+def test_every_device_gets_what_is_said_to_its_user_once(net, devices):
+    alice = net.register("alice")
+    alice.send("PRIVMSG bob :hi")
+    assert {tuple(client.received()) for client in devices.values()} == {(":alice!~alice@127.0.0.1 PRIVMSG bob :hi",)}
+
+
+def test_a_note_to_oneself_reaches_every_device_once_and_its_echo_the_one_that_wrote_it(net, devices):
+    devices["first"].send("PRIVMSG bob :note")
+    line = ":bob!~bob@127.0.0.1 PRIVMSG bob :note"
+    assert devices.pop("first").received() == [line, line]
+    assert {tuple(client.received()) for client in devices.values()} == {(line,)}
+
+
+def test_every_device_in_a_room_sees_what_another_says_there(net, devices):
+    alice = net.register("alice")
+    devices["first"].send("JOIN #room")
+    net.gather("#room", alice)
+    for client in devices.values():
+        client.raw()
+    devices[""].send("PRIVMSG #room :hi")
+    line = ":bob!~bob@127.0.0.1 PRIVMSG #room :hi"
+    assert alice.received() == devices["first"].received() == devices["echo-message"].received() == [line]
+    assert devices[""].received() == []
+
+
+def test_the_other_devices_see_what_their_user_says_to_a_status(net, devices):
+    net.gather("#room", net.register("alice"), devices["first"])
+    for client in devices.values():
+        client.raw()
+    devices[""].send("PRIVMSG @#room :psst")
+    line = ":bob!~bob@127.0.0.1 PRIVMSG @#room :psst"
+    assert [len(client.raw()) for client in devices.values()] == [1, 0, 1, 1], line

@@ -7,7 +7,7 @@ import pytest
 
 from chatkit.proto import names
 
-WELCOME = ["001", "002", "003", "004", "005", "005", "251", "252", "253", "254", "255", "265", "266", "422"]
+WELCOME = ["001", "002", "003", "004", "005", "251", "252", "253", "254", "255", "265", "266", "422"]
 WORD = "sesame"  # what opens the server
 
 
@@ -18,12 +18,12 @@ def test_nick_and_user_register_and_the_welcome_follows(net):
     assert alice.raw() == []
     alice.send("USER ally 0 * :Alice Liddell")
     lines = alice.received()
-    assert [line.split(" ")[1] for line in lines] == WELCOME
+    assert list(dict.fromkeys(line.split(" ")[1] for line in lines)) == WELCOME
     assert lines[:4] == [
         ":chat.test 001 Alice :Welcome to the chat.test network, Alice!~ally@127.0.0.1",
         ":chat.test 002 Alice :Your host is chat.test, running version chatkit-0",
         ":chat.test 003 Alice :This server was started on 2027-01-15 08:00:00 UTC",
-        ":chat.test 004 Alice chat.test chatkit-0 iow biklmnostv bklov",
+        ":chat.test 004 Alice chat.test chatkit-0 BRZiow CIMRUabcefhiklmnoqstuv Iabefhkloqv",
     ]
     assert all(line.endswith(" :are supported by this server") for line in lines if " 005 " in line)
 
@@ -56,6 +56,17 @@ def test_a_wrong_password_is_told_and_ends_the_connection(make_net, lines):
     ]
     assert bob.link.closed
     assert net.ircd.users == {}
+
+
+def test_a_password_is_still_known_when_the_nick_turns_out_to_be_taken(make_net):
+    net = make_net(password=WORD)
+    first, second = net.connect(), net.connect()
+    for client in (first, second):
+        client.send(f"PASS {WORD}", "NICK bob")
+    first.send("USER one 0 * :One")
+    assert second.ask("USER two 0 * :Two") == [":chat.test 433 * bob :Nickname is already in use"]
+    second.send("NICK rob")
+    assert "001" in second.commands()
 
 
 def test_a_password_may_not_be_changed_once_registered(net):
@@ -114,12 +125,34 @@ def test_a_user_name_is_marked_cleaned_and_cut(net):
     assert user.source == f"bob!{user.username}@127.0.0.1"
 
 
-def test_a_real_name_falls_back_to_the_user_name_and_is_cut(net):
+@pytest.mark.parametrize("real", [":", ": "])
+def test_an_empty_real_name_is_a_missing_one(net, real):
+    assert net.connect().ask(f"USER bob 0 * {real}") == [":chat.test 461 * USER :Not enough parameters"]
+
+
+def test_a_real_name_may_have_blanks_and_is_cut(net):
     bob, carol = net.connect(), net.connect()
-    bob.send("NICK bob", "USER bob 0 * :")
+    bob.send("NICK bob", "USER bob 0 * :Bob  the Builder")
     carol.send("NICK carol", "USER carol 0 * :" + "ü" * 200)
-    assert net.ircd.users["bob"].real == "~bob"
+    assert net.ircd.users["bob"].real == "Bob  the Builder"
     assert net.ircd.users["carol"].real == "ü" * (names.REAL_LEN // 2)
+
+
+@pytest.mark.parametrize("nick", ["chatkit", "ChatKit", "сhatkit", "NickServ", "chanserv"])  # the third in Cyrillic
+def test_nobody_is_called_as_the_server_or_its_services(make_net, nick):
+    """The source of a message is a server's name or a nick: nobody must be able to seem to be the server."""
+    net = make_net(name="chatkit")
+    bob = net.connect()
+    assert bob.ask(f"NICK {nick}", "USER b 0 * :B") == [f":chatkit 433 * {nick} :Nickname belongs to the server"]
+    bob.send("NICK bob")
+    assert f":chatkit 433 bob {nick} :Nickname belongs to the server" in bob.ask(f"NICK {nick}")
+
+
+def test_a_nick_of_another_script_is_prepared(net):
+    """Full width letters are those of normal width: RFC 8265."""
+    bob = net.connect()
+    bob.send("NICK Ｂｏｂ", "USER b 0 * :B")
+    assert bob.raw()[0].startswith(":chat.test 001 Bob :")
 
 
 def test_of_two_who_want_one_nick_the_first_to_finish_gets_it(net):
@@ -165,15 +198,16 @@ def test_quit_is_acknowledged_and_told_to_those_who_share_a_room_once(net):
     assert carol.received() == []
 
 
-def test_quit_without_a_reason_is_no_empty_reason(net):
+def test_quit_without_a_reason_is_marked_too(net):
+    """This applies even if <reason> is empty, in which case the reason SHOULD be just this "Quit: " string."""
     alice, bob = net.register("alice"), net.register("bob")
     net.gather("#room", alice, bob)
     bob.send("QUIT", "PRIVMSG #room :never said")
-    assert alice.received() == [":bob!~bob@127.0.0.1 QUIT :Quit"]
+    assert alice.received() == [":bob!~bob@127.0.0.1 QUIT :Quit: "]
 
 
 def test_the_unregistered_may_quit(net):
-    assert net.connect().ask("QUIT") == ["ERROR :Closing link: 127.0.0.1 (Quit)"]
+    assert net.connect().ask("QUIT") == ["ERROR :Closing link: 127.0.0.1 (Quit: )"]
 
 
 def test_a_lost_connection_is_told_as_what_it_was(net):
@@ -249,10 +283,11 @@ def test_a_killed_user_and_its_room_are_told_by_whom_and_why(net):
     """Spec: https://modern.ircdocs.horse/#kill-message"""
     alice, bob = net.register("alice"), net.register("bob")
     net.gather("#room", alice, bob)
-    net.ircd.kill(net.ircd.users["bob"], "chat.test", "spam", net.now)
+    net.ircd.kill(net.ircd.users["bob"], None, "spam", net.now)
     net.settle()
     assert bob.received() == [
         ":chat.test KILL bob :spam",
+        ":bob!~bob@127.0.0.1 QUIT :Killed (chat.test (spam))",
         "ERROR :Closing link: 127.0.0.1 (Killed (chat.test (spam)))",
     ]
     assert alice.received() == [":bob!~bob@127.0.0.1 QUIT :Killed (chat.test (spam))"]

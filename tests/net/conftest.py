@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from chatkit.net.connection import Connection, Input
 from chatkit.net.io_thread import IOThread
+from chatkit.net.transport.identity import Identity
+from tests.tls import make_identity
 
 DEADLINE = 20.0  # seconds: nothing waits for it but a failure
 
@@ -78,6 +81,28 @@ def connect(io, service):
     yield make
     for peer in peers:
         peer.close()
+
+
+@pytest.fixture(scope="session")
+def own_directory(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="session")
+def identity(own_directory) -> Identity:
+    """The server's certificate, made by itself in ``own_directory``."""
+    return make_identity(own_directory)
+
+
+@pytest.fixture(scope="session")
+def client_directory(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("client")
+
+
+@pytest.fixture(scope="session")
+def client_identity(client_directory) -> Identity:
+    """A client's certificate, in ``client_directory``."""
+    return make_identity(client_directory, "alice")
 
 
 def read_all(peer: socket.socket) -> bytes:

@@ -71,3 +71,25 @@ def test_the_isupport_tokens_say_what_the_table_says():
     assert told | members == CHANNEL_MODES
     letters, _, prefixes = modes.prefix_token()[1:].partition(")")
     assert dict(zip(letters, prefixes, strict=True)) == modes.PREFIXES
+
+
+@given(st.text(sorted(modes.PREFIXES), max_size=5), st.lists(st.tuples(st.booleans(), st.sampled_from("qaohv"))))
+def test_letters_stay_sorted_and_each_is_there_once(letters, steps):
+    letters = "".join(sorted(set(letters)))
+    for adding, letter in steps:
+        letters = modes.with_letter(letters, ModeChange(adding, letter))
+        assert letters == "".join(sorted(set(letters)))
+        assert (letter in letters) is adding
+
+
+def test_nobody_acts_on_a_higher_one_and_everybody_on_a_lower():
+    ranks = range(len(modes.PREFIXES) + 1)
+    for rank in ranks:
+        assert [other for other in ranks if other != rank and modes.may_act_on(rank, other)] == list(range(rank))
+    assert [letter for letter, rank in modes.RANKS.items() if modes.may_act_on(rank, rank)] == ["o", "q"]
+    assert not modes.may_act_on(0, 0)
+
+
+def test_it_takes_some_rank_to_set_every_mode():
+    assert {letter: rank for letter in CHANNEL_MODES if (rank := modes.rank_to_set(letter)) < modes.RANKS["h"]} == {}
+    assert [letter for letter in "qaohv" if modes.rank_to_set(letter) > modes.RANKS["o"]] == ["q", "a"]

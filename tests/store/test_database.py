@@ -11,39 +11,7 @@ import pytest
 from chatkit.store.database import FILE_NAME, Store, StoreError
 from chatkit.store.records import AroundQuery, ConversationQuery, HistoryQuery, Record, RoomFate, TargetsQuery
 from chatkit.store.schema import APPLICATION_ID, VERSION
-
-
-@pytest.fixture
-def open_store(tmp_path):
-    stores = []
-
-    def make(**options) -> Store:
-        stores.append(Store(tmp_path, **options))
-        return stores[-1]
-
-    yield make
-    for store in stores:
-        store.close()
-
-
-@pytest.fixture
-def store(open_store) -> Store:
-    return open_store()
-
-
-def said(seq: int, target: str = "#room", text: str = "") -> Record:
-    return Record(seq, target, "PRIVMSG", "bob!~bob@host", "~b", target, text or str(seq), "+x=y")
-
-
-def told(seq: int, sender: str, recipient: str, text: str = "") -> Record:
-    """A direct message between keys, which are their nicks with a tilde."""
-    keys = ("~" + sender, "~" + recipient)
-    source = f"{sender}!u@host"
-    return Record(seq, " ".join(sorted(keys)), "PRIVMSG", source, keys[0], recipient, text or str(seq), "", keys)
-
-
-def seqs(records: list[Record]) -> list[int]:
-    return [record.seq for record in records]
+from tests.store.entries import said, seqs, told
 
 
 @pytest.mark.smoke
@@ -144,8 +112,8 @@ def test_a_conversation_is_found_by_the_nick_that_the_other_had_last(store):
 
 
 def test_of_two_who_had_one_nick_the_latest_is_meant(store):
-    first = Record(1, "~1 ~me", "PRIVMSG", "bob!u@h", "~1", "me", "x", "", ("~1", "~me"))
-    later = Record(2, "~2 ~me", "PRIVMSG", "bob!u@h", "~2", "me", "x", "", ("~2", "~me"))
+    first = Record(1, "~1 ~me", "PRIVMSG", "bob!u@h", "~1", "me", "x", correspondents=("~1", "~me"))
+    later = Record(2, "~2 ~me", "PRIVMSG", "bob!u@h", "~2", "me", "x", correspondents=("~2", "~me"))
     store.append([first, later])
     assert store.answer(ConversationQuery("~me", "bob")) == "~2 ~me"
 
@@ -225,17 +193,17 @@ def test_the_log_begins_anew_though_somebody_always_writes_while_it_is_moved(tmp
 
 
 def test_the_numbers_of_targets_are_kept_for_a_bounded_number_of_them(store, monkeypatch):
-    monkeypatch.setattr("chatkit.store.database.MAX_TARGETS", 3)
+    monkeypatch.setattr("chatkit.store.writing.MAX_TARGETS", 3)
     for seq in range(1, 21):
         store.append([said(seq, f"#room{seq % 10}"), said(seq + 100, f"#room{(seq + 1) % 10}")])
-    assert len(store._targets) <= 3
+    assert len(store._writer._targets) <= 3
     assert seqs(store.answer(HistoryQuery("#room1", 10))) == [1, 11, 100 + 10, 100 + 20]
 
 
 @pytest.mark.parametrize(("durability", "level"), [("process", 1), ("power", 2)])
 def test_durability_decides_about_the_fsync(open_store, durability, level):
     store = open_store(durability=durability)
-    assert store._writer.execute("PRAGMA synchronous").fetchone() == (level,)
+    assert store._writer.db.execute("PRAGMA synchronous").fetchone() == (level,)
 
 
 @pytest.mark.smoke
@@ -250,8 +218,8 @@ def test_an_empty_file_becomes_a_database(tmp_path, open_store):
 
 def test_a_migration_that_fails_leaves_the_version_before(tmp_path, open_store, monkeypatch):
     migrations = ("CREATE TABLE one (x)", "CREATE TABLE two (x); CREATE TABLE one (x)")
-    monkeypatch.setattr("chatkit.store.database.MIGRATIONS", migrations)
-    monkeypatch.setattr("chatkit.store.database.VERSION", 2)
+    monkeypatch.setattr("chatkit.store.opening.MIGRATIONS", migrations)
+    monkeypatch.setattr("chatkit.store.opening.VERSION", 2)
     with pytest.raises(StoreError, match="table one already exists"):
         open_store()
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:

@@ -71,6 +71,8 @@ def quit_(core: Core, msg: Message) -> None:
     Spec: https://modern.ircdocs.horse/#quit-message
     """
     nick = sender(msg)
+    if core.is_me(nick):  # the connection ends next, and that is what will be told
+        return
     for room in core.chat.rooms:
         if _take(core, room, nick) is not None or _is_with(room, nick):
             _note_gone(core, room, "quit", plain(msg.param(0)), msg)

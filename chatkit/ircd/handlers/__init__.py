@@ -4,7 +4,45 @@ from __future__ import annotations
 
 from importlib import import_module
 
-FAMILIES = ("capability", "channels", "history", "messages", "modes", "presence", "queries", "registration")
+FAMILIES = (
+    "accounts",
+    "batch",
+    "capability",
+    "channels",
+    "chanserv",
+    "chanserv_access",
+    "chanserv_acts",
+    "help",
+    "history",
+    "invite",
+    "join",
+    "knock",
+    "listing",
+    "markers",
+    "messages",
+    "metadata",
+    "modes",
+    "monitor",
+    "multiline",
+    "nickserv",
+    "nickserv_settings",
+    "opers",
+    "persistence",
+    "playback",
+    "presence",
+    "queries",
+    "redact",
+    "registration",
+    "relaymsg",
+    "rename",
+    "sasl",
+    "search",
+    "server_info",
+    "stats",
+    "webirc",
+    "who",
+    "whois",
+)
 
 
 def load_handlers() -> None:

@@ -1,4 +1,4 @@
-"""Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK.
+"""Being in rooms: PART, TOPIC, NAMES, KICK, and how a room is shown to a session that has come in.
 
 Spec: https://modern.ircdocs.horse/#channel-operations
 """
@@ -7,66 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatkit.ircd import bans
+from chatkit.ircd import sight
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
-from chatkit.ircd.events import Invited, Joined, Kicked, Parted, TopicChanged
+from chatkit.ircd.events import Kicked, Parted, TopicChanged
+from chatkit.ircd.handlers.markers import send_marker
+from chatkit.ircd.handlers.subscriptions import send_room
 from chatkit.ircd.state import Channel, Member
 from chatkit.proto import capabilities as cap
-from chatkit.proto import names
+from chatkit.proto import modes, names
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import Message
 
 
-@command("JOIN", min_params=1)
-def join(ctx: Context, msg: Message) -> None:
-    """JOIN <channel>{,<channel>} [<key>{,<key>}], or JOIN 0 to leave all
+def own_channel(ctx: Context, name: str) -> tuple[Channel, Member]:
+    """The room ``name`` and the user's membership. Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL."""
+    channel = ctx.channel(name)
+    member = channel.members.get(ctx.user)
+    if member is None:
+        raise NumericError(n.ERR_NOTONCHANNEL, channel.name)
+    return channel, member
 
-    Spec: https://modern.ircdocs.horse/#join-message
-    Refuses: ERR_NOSUCHCHANNEL, ERR_TOOMANYCHANNELS, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CHANNELISFULL,
-    ERR_INVITEONLYCHAN
+
+def show_room(ctx: Context, channel: Channel) -> None:
+    """What a session hears after the JOIN of its user: topic, if any, read marker, names and metadata.
+
+    Spec: https://modern.ircdocs.horse/#join-message and https://ircv3.net/specs/extensions/no-implicit-names
     """
-    if msg.params[0] == "0":
-        for channel in list(ctx.user.channels.values()):
-            ctx.change(Parted(ctx.next_seq(), ctx.user.source, channel.name))
-        return
-    keys = iter(msg.param(1).split(","))
-    for name in msg.params[0].split(","):
-        try:
-            _join(ctx, name, next(keys, ""))
-        except NumericError as error:
-            ctx.numeric_error(error)
-
-
-def _join(ctx: Context, name: str, key: str) -> None:
-    ctx.require(names.is_channel_name(name), n.ERR_NOSUCHCHANNEL, name)
-    user, channel_id = ctx.user, casefold(name)
-    if channel_id in user.channels:
-        return
-    channel = ctx.ircd.channels.get(channel_id)
-    ctx.require(len(user.channels) < ctx.ircd.config.limits.rooms_per_user, n.ERR_TOOMANYCHANNELS, name)
-    modes = ""
-    if channel is not None:
-        _refuse_entry(ctx, channel, key)
-    elif not ctx.ircd.is_lobby(channel_id):
-        modes = "o"  # whoever opens a room runs it; the lobby is everybody's
-    ctx.change(Joined(ctx.next_seq(), user.source, channel.name if channel else name, modes))
-    joined = ctx.ircd.channels[channel_id]
-    if joined.topic is not None:
-        send_topic(ctx, joined)
-    send_names(ctx, joined)
-
-
-def _refuse_entry(ctx: Context, channel: Channel, key: str) -> None:
-    user, name = ctx.user, channel.name
-    if user.is_invited_to(channel):  # an invitation opens every lock
-        return
-    ctx.require(channel.key is None or key == channel.key, n.ERR_BADCHANNELKEY, name)
-    ctx.require("i" not in channel.flags, n.ERR_INVITEONLYCHAN, name)
-    ctx.require(channel.limit is None or len(channel.members) < channel.limit, n.ERR_CHANNELISFULL, name)
-    ctx.require(not bans.is_banned(channel, user), n.ERR_BANNEDFROMCHAN, name)
+    if channel.topic is not None:
+        send_topic(ctx, channel)
+    send_marker(ctx, channel)
+    if not ctx.session.has(cap.NO_IMPLICIT_NAMES):
+        send_names(ctx, channel)
+    send_room(ctx, channel)
 
 
 @command("PART", min_params=1)
@@ -79,25 +54,16 @@ def part(ctx: Context, msg: Message) -> None:
     reason = names.clip(msg.param(1), names.KICK_LEN)
     for name in msg.params[0].split(","):
         try:
-            channel, _ = _own_channel(ctx, name)
+            channel, _ = own_channel(ctx, name)
         except NumericError as error:
             ctx.numeric_error(error)
         else:
-            ctx.change(Parted(ctx.next_seq(), ctx.user.source, channel.name, reason))
-
-
-def _own_channel(ctx: Context, name: str) -> tuple[Channel, Member]:
-    """The room ``name`` and the user's membership. Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL."""
-    channel = ctx.channel(name)
-    member = channel.members.get(ctx.user)
-    if member is None:
-        raise NumericError(n.ERR_NOTONCHANNEL, channel.name)
-    return channel, member
+            ctx.change(Parted(ctx.cause(), channel.name, reason))
 
 
 @command("TOPIC", min_params=1)
 def topic(ctx: Context, msg: Message) -> None:
-    """TOPIC <channel> [<topic>]
+    """TOPIC <channel> [<topic>]: ask for the topic, set it, or clear it with an empty one
 
     Spec: https://modern.ircdocs.horse/#topic-message
     Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED
@@ -106,9 +72,9 @@ def topic(ctx: Context, msg: Message) -> None:
     if len(msg.params) == 1:
         send_topic(ctx, channel)
         return
-    channel, member = _own_channel(ctx, msg.params[0])
-    ctx.require("t" not in channel.flags or member.is_op, n.ERR_CHANOPRIVSNEEDED, channel.name)
-    ctx.change(TopicChanged(ctx.next_seq(), ctx.user.source, channel.name, names.clip(msg.params[1], names.TOPIC_LEN)))
+    channel, member = own_channel(ctx, msg.params[0])
+    ctx.require("t" not in channel.flags or member.is_halfop, n.ERR_CHANOPRIVSNEEDED, channel.name)
+    ctx.change(TopicChanged(ctx.cause(), channel.name, names.clip(msg.params[1], names.TOPIC_LEN)))
 
 
 def send_topic(ctx: Context, channel: Channel) -> None:
@@ -144,71 +110,49 @@ def send_names(ctx: Context, channel: Channel) -> None:
 
 
 def _names(ctx: Context, channel: Channel) -> Iterator[str]:
-    every = ctx.session.has(cap.MULTI_PREFIX)
-    inside = ctx.user in channel.members
+    every, whole = ctx.session.has(cap.MULTI_PREFIX), ctx.session.has(cap.USERHOST_IN_NAMES)
     for user, member in channel.members.items():
-        if inside or "i" not in user.modes:
-            yield member.prefixes(every) + user.nick
-
-
-@command("LIST")
-def list_(ctx: Context, msg: Message) -> None:
-    """LIST [<channel>{,<channel>}]
-
-    Spec: https://modern.ircdocs.horse/#list-message
-    """
-    channels = ctx.ircd.channels
-    ctx.charge(len(channels))
-    if msg.param(0):
-        found = [channels[key] for key in map(casefold, msg.params[0].split(",")) if key in channels]
-    else:
-        found = list(channels.values())
-    ctx.reply(n.RPL_LISTSTART, "Channel")
-    for channel in found:
-        if channel.is_visible_to(ctx.user):
-            topic_text = channel.topic.text if channel.topic else ""
-            ctx.reply(n.RPL_LIST, channel.name, str(len(channel.members)), text=topic_text)
-    ctx.reply(n.RPL_LISTEND)
-
-
-@command("INVITE")
-def invite(ctx: Context, msg: Message) -> None:
-    """INVITE <nick> <channel>, or INVITE alone for the rooms one is invited to
-
-    Spec: https://modern.ircdocs.horse/#invite-message
-    Refuses: ERR_NEEDMOREPARAMS, ERR_NOSUCHNICK, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED,
-    ERR_USERONCHANNEL
-    """
-    if not msg.params:
-        for key, channel in sorted(ctx.user.invites.items()):
-            if ctx.ircd.channels.get(key) is channel:
-                ctx.reply(n.RPL_INVITELIST, channel.name)
-        ctx.reply(n.RPL_ENDOFINVITELIST)
-        return
-    ctx.require(len(msg.params) > 1, n.ERR_NEEDMOREPARAMS, "INVITE")
-    invited = ctx.find_user(msg.params[0])
-    channel, member = _own_channel(ctx, msg.params[1])
-    ctx.require("i" not in channel.flags or member.is_op, n.ERR_CHANOPRIVSNEEDED, channel.name)
-    ctx.require(invited not in channel.members, n.ERR_USERONCHANNEL, invited.nick, channel.name)
-    ctx.change(Invited(ctx.next_seq(), ctx.user.source, channel.name, invited.nick, member.is_op))
-    ctx.reply(n.RPL_INVITING, invited.nick, channel.name)
-    if invited.away is not None:
-        ctx.reply(n.RPL_AWAY, invited.nick, text=invited.away)
+        if sight.shows(channel, ctx.user, user):
+            yield member.prefixes(every) + (user.source if whole else user.nick)
 
 
 @command("KICK", min_params=2)
 def kick(ctx: Context, msg: Message) -> None:
-    """KICK <channel> <nick>{,<nick>} [<reason>]
+    """KICK <channel> <nick>{,<nick>} [<reason>]; of several channels each has one nick, as in RFC 1459
 
     Spec: https://modern.ircdocs.horse/#kick-message
-    Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, ERR_USERNOTINCHANNEL
+    Refuses: ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, ERR_USERNOTINCHANNEL
     """
-    channel, member = _own_channel(ctx, msg.params[0])
-    ctx.require(member.is_op, n.ERR_CHANOPRIVSNEEDED, channel.name)
+    channels, nicks = msg.params[0].split(","), msg.params[1].split(",")
     reason = names.clip(msg.param(2), names.KICK_LEN) or ctx.user.nick
-    for nick in msg.params[1].split(","):
-        victim = ctx.ircd.users.get(casefold(nick))
-        if victim is None or victim not in channel.members:
-            ctx.reply(n.ERR_USERNOTINCHANNEL, nick, channel.name)
-        else:
-            ctx.change(Kicked(ctx.next_seq(), ctx.user.source, channel.name, victim.nick, reason))
+    if len(channels) == 1:
+        _kick_all(ctx, channels[0], nicks, reason)
+        return
+    ctx.require(len(channels) == len(nicks), n.ERR_NEEDMOREPARAMS, msg.command)
+    for channel, nick in zip(channels, nicks, strict=True):
+        try:
+            _kick_all(ctx, channel, [nick], reason)
+        except NumericError as error:
+            ctx.numeric_error(error)
+
+
+def _kick_all(ctx: Context, name: str, nicks: list[str], reason: str) -> None:
+    channel, member = own_channel(ctx, name)
+    ctx.require(member.is_halfop, n.ERR_CHANOPRIVSNEEDED, channel.name)
+    rank = member.rank
+    for nick in nicks:
+        try:
+            _kick(ctx, channel, rank, nick, reason)
+        except NumericError as error:
+            ctx.numeric_error(error)
+
+
+def _kick(ctx: Context, channel: Channel, rank: int, nick: str, reason: str) -> None:
+    victim = ctx.ircd.users.get(casefold(nick))
+    member = channel.members.get(victim) if victim is not None else None
+    if victim is None or member is None:
+        raise NumericError(n.ERR_USERNOTINCHANNEL, nick, channel.name)
+    text = f"You may not kick {victim.nick}, whose rank is not below yours"
+    may_kick = victim is ctx.user or modes.may_act_on(rank, member.rank)
+    ctx.require(may_kick, n.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
+    ctx.change(Kicked(ctx.cause(), channel.name, victim.nick, reason))

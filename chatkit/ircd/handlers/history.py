@@ -7,27 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatkit.ircd.clock import seq_of
+from msgspec.structs import replace
+
+from chatkit.ircd import reading
+from chatkit.ircd.clock import MILLISECOND, seq_of
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail, NumericError
-from chatkit.ircd.staging import Frame
+from chatkit.ircd.reading import Place
+from chatkit.ircd.replay import send_batch, unknown_to
 from chatkit.proto import capabilities as cap
-from chatkit.proto import names
 from chatkit.proto import numerics as n
-from chatkit.proto.casemapping import casefold
-from chatkit.proto.masks import split_source
 from chatkit.proto.message import Message
 from chatkit.proto.timestamps import format_time, parse_time
-from chatkit.store.records import (
-    FIRST,
-    AroundQuery,
-    ConversationQuery,
-    HistoryQuery,
-    Record,
-    TargetsQuery,
-    conversation_of,
-)
+from chatkit.store.records import FIRST, AroundQuery, HistoryQuery, Record
 
 Bounds = tuple[int, int]  # what comes before and after a place: the highest seq below, the lowest above
 QueryMaker = Callable[[str, list[Bounds], int], HistoryQuery | AroundQuery]
@@ -37,6 +30,7 @@ QueryMaker = Callable[[str, list[Bounds], int], HistoryQuery | AroundQuery]
 def chathistory(ctx: Context, msg: Message) -> None:
     """CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>, CHATHISTORY TARGETS <from> <to> <limit>
 
+    Spec: https://ircv3.net/specs/extensions/chathistory#chathistory-command
     Refuses: FAIL with INVALID_PARAMS, INVALID_MSGREFTYPE, INVALID_TARGET or MESSAGE_ERROR
     """
     if not ctx.session.has(cap.CHATHISTORY):
@@ -53,72 +47,44 @@ def chathistory(ctx: Context, msg: Message) -> None:
 def _messages(ctx: Context, msg: Message, word: str) -> None:
     references, make_query = _SUBCOMMANDS[word]
     _check_count(msg, references + 3)
-    limit = _limit(ctx, msg)
-    bounds = [_bounds(param, word, msg.params[1]) for param in msg.params[2:-1]]
-    if word != "LATEST" and any(param == "*" for param in msg.params[2:-1]):
-        raise _invalid(word, "*", text="A place is needed here: timestamp=... or msgid=...")
-    name = msg.params[1]
+    name, limit = msg.params[1], _limit(ctx, msg)
+    bounds = [_bounds(param, word, name) for param in msg.params[2:-1]]
+    trouble = Fail("CHATHISTORY", "MESSAGE_ERROR", word, name, text="Messages could not be retrieved")
 
-    def ask(target: str) -> None:
-        ctx.ask(make_query(target, bounds, limit), lambda records: _send(ctx, name, records), _trouble(word, name))
+    def ask(place: Place) -> None:
+        query = _for_reader(ctx, place, make_query(place.target, bounds, limit))
+        ctx.ask(query, lambda records: send_batch(ctx, records, "chathistory", place.name), trouble)
 
-    _find_target(ctx, word, name, ask)
-
-
-def _find_target(ctx: Context, word: str, name: str, then: Callable[[str], None]) -> None:
-    """Call ``then`` with the history key of a room that the user is in, or of a conversation it has had."""
     refusal = Fail("CHATHISTORY", "INVALID_TARGET", word, name, text="Messages could not be retrieved")
-    if name[:1] in names.CHANNEL_TYPES:
-        key = casefold(name)
-        if key not in ctx.user.channels:
-            raise refusal
-        then(key)
-        return
-    peer = ctx.ircd.users.get(casefold(name))
-    if peer is not None:
-        then(conversation_of(ctx.user.key, peer.key))
-        return
-
-    def found(target: str | None) -> None:
-        if target is None:
-            raise refusal
-        then(target)
-
-    ctx.ask(ConversationQuery(ctx.user.key, casefold(name)), found, _trouble(word, name))
+    reading.find(ctx, name, ask, refusal=refusal, trouble=trouble)
 
 
-def _send(ctx: Context, name: str, records: list[Record]) -> None:
-    channel = ctx.ircd.channels.get(casefold(name))
-    ctx.open_batch("chathistory", channel.name if channel is not None else name)
-    for record in records:
-        line = f":{record.source} {record.command} {record.recipient} :{record.text}"
-        ctx.send_frame(Frame(line, record.seq, record.tags))
-    ctx.close_batch()
+def _for_reader(ctx: Context, place: Place, query: HistoryQuery | AroundQuery) -> HistoryQuery | AroundQuery:
+    """``query``, for what this session may read of ``place`` and understands."""
+    if not ctx.session.has_all(cap.EVENT_PLAYBACK | cap.BATCH):  # outside of a batch they would seem to happen now
+        return replace(query, since=place.since)
+    without = (*place.without, *unknown_to(ctx.session))
+    return replace(query, since=place.since, events=True, without=without)
 
 
 def _targets(ctx: Context, msg: Message) -> None:
     _check_count(msg, 4)
     limit = _limit(ctx, msg)
-    if any(not param.startswith("timestamp=") for param in msg.params[1:3]):
-        raise _invalid("TARGETS", msg.params[1], text="Only timestamps here")
-    start, end = (_bounds(param, "TARGETS") for param in msg.params[1:3])
+    start, end = (_time_bounds(param) for param in msg.params[1:3])
     newest = start > end
     low, high = (end, start) if newest else (start, end)
-    query = TargetsQuery(tuple(ctx.user.channels), ctx.user.key, limit, low[1], high[0], newest)
-    ctx.ask(query, lambda records: _send_targets(ctx, records), _trouble("TARGETS"))
+    query = reading.latest_query(ctx.user, limit, low[1], high[0], newest=newest)
+    trouble = Fail("CHATHISTORY", "MESSAGE_ERROR", "TARGETS", text="Messages could not be retrieved")
+    ctx.ask(query, lambda records: _send_targets(ctx, records), trouble)
 
 
 def _send_targets(ctx: Context, records: list[Record]) -> None:
     ctx.open_batch("draft/chathistory-targets")
     for record in records:
-        ctx.send(f"CHATHISTORY TARGETS {_shown_target(ctx, record)} {format_time(record.seq // 1000)}")
+        place = reading.place_of(ctx.user, record)
+        if place is not None:
+            ctx.send(f"CHATHISTORY TARGETS {place.name} {format_time(record.seq // MILLISECOND)}")
     ctx.close_batch()
-
-
-def _shown_target(ctx: Context, record: Record) -> str:
-    if record.recipient[:1] in names.CHANNEL_TYPES:
-        return record.recipient
-    return record.recipient if record.sender == ctx.user.key else split_source(record.source).nick
 
 
 def _check_count(msg: Message, wanted: int) -> None:
@@ -137,29 +103,33 @@ def _limit(ctx: Context, msg: Message) -> int:
     return min(wanted, page) if wanted else page
 
 
-def _bounds(reference: str, word: str, *target: str) -> Bounds:
+def _bounds(reference: str, word: str, name: str) -> Bounds:
     """The seq below and the seq above the place that ``reference`` names; all messages of one millisecond share it."""
     if reference == "*":
+        if word != "LATEST":
+            raise _invalid(word, "*", text="A place is needed here: timestamp=... or msgid=...")
         return FIRST, FIRST
     kind, equals, value = reference.partition("=")
     if not equals or kind not in ("timestamp", "msgid"):
-        raise Fail("CHATHISTORY", "INVALID_MSGREFTYPE", word, *target, reference, text="Use timestamp=... or msgid=...")
+        raise Fail("CHATHISTORY", "INVALID_MSGREFTYPE", word, name, reference, text="Use timestamp=... or msgid=...")
     try:
         if kind == "msgid":
             seq = seq_of(value)
             return seq, seq
-        start = parse_time(value) * 1000
+        start = parse_time(value) * MILLISECOND
     except ValueError:
         raise _invalid(word, reference, text=f"Invalid {kind}") from None
-    return start, start + 999
+    return start, start + MILLISECOND - 1
+
+
+def _time_bounds(reference: str) -> Bounds:
+    if not reference.startswith("timestamp="):
+        raise _invalid("TARGETS", reference, text="Only timestamps here")
+    return _bounds(reference, "TARGETS", "*")
 
 
 def _invalid(*context: str, text: str) -> Fail:
     return Fail("CHATHISTORY", "INVALID_PARAMS", *context, text=text)
-
-
-def _trouble(*context: str) -> Fail:
-    return Fail("CHATHISTORY", "MESSAGE_ERROR", *context, text="Messages could not be retrieved")
 
 
 def _latest(target: str, bounds: list[Bounds], limit: int) -> HistoryQuery:

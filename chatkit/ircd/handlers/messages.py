@@ -5,19 +5,27 @@ Spec: https://modern.ircdocs.horse/#sending-messages and https://ircv3.net/specs
 
 from __future__ import annotations
 
-from chatkit.ircd import bans
+from collections.abc import Iterable
+
+from chatkit.ircd import speech
+from chatkit.ircd.addressees import ADDRESSEES
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
-from chatkit.ircd.errors import NumericError
+from chatkit.ircd.errors import NumericError, ServiceError
 from chatkit.ircd.events import Said
+from chatkit.ircd.frames import speech_frame
 from chatkit.ircd.isupport import MAX_TARGETS
-from chatkit.ircd.state import Channel, User
+from chatkit.ircd.services import find_service
+from chatkit.ircd.state import User
 from chatkit.proto import capabilities as cap
 from chatkit.proto import names
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import Message
+from chatkit.proto.modes import PREFIXES, RANKS
 from chatkit.proto.tags import client_only, format_tags
+
+_RANKS = {prefix: RANKS[letter] for letter, prefix in PREFIXES.items()}
 
 
 @command("PRIVMSG")
@@ -26,20 +34,12 @@ def privmsg(ctx: Context, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#privmsg-message
     Refuses: ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS, ERR_NOSUCHNICK, ERR_NOSUCHCHANNEL,
-    ERR_CANNOTSENDTOCHAN
+    ERR_CANNOTSENDTOCHAN, ERR_NEEDREGGEDNICK
     """
     params = msg.params
-    ctx.require(params and params[0], n.ERR_NORECIPIENT, text="No recipient given (PRIVMSG)")
+    targets = _targets(msg)
     ctx.require(len(params) > 1 and params[1], n.ERR_NOTEXTTOSEND)
-    ctx.user.idle_since = ctx.now.mono
-    for target in _targets(params[0]):
-        try:
-            recipient = _say(ctx, msg, target, params[1])
-        except NumericError as error:
-            ctx.numeric_error(error)
-            continue
-        if recipient is not None and recipient.away is not None:
-            ctx.reply(n.RPL_AWAY, recipient.nick, text=recipient.away)
+    speak(ctx, msg.command, targets, params[1], relayed_tags(ctx, msg))
 
 
 @command("NOTICE")
@@ -49,7 +49,8 @@ def notice(ctx: Context, msg: Message) -> None:
     Spec: https://modern.ircdocs.horse/#notice-message
     """
     if len(msg.params) > 1 and msg.params[1]:
-        _say_quietly(ctx, msg, msg.params[1])
+        targets = list(_distinct(msg.params[0]))[:MAX_TARGETS]
+        speak(ctx, msg.command, targets, msg.params[1], relayed_tags(ctx, msg))
 
 
 @command("TAGMSG", min_params=1)
@@ -57,64 +58,113 @@ def tagmsg(ctx: Context, msg: Message) -> None:
     """TAGMSG <target>{,<target>}: client-only tags without a text.
 
     Spec: https://ircv3.net/specs/extensions/message-tags#the-tagmsg-tag-only-message
-    Refuses: as PRIVMSG does
+    Refuses: as PRIVMSG does. What CLIENTTAGDENY leaves nothing of is "silently ignored".
     """
     if not ctx.session.has(cap.MESSAGE_TAGS):
         raise NumericError(n.ERR_UNKNOWNCOMMAND, msg.command)
-    for target in _targets(msg.params[0]):
+    targets, tags = _targets(msg), relayed_tags(ctx, msg)
+    if tags or not client_only(msg.tags):
+        speak(ctx, msg.command, targets, "", tags)
+
+
+def relayed_tags(ctx: Context, msg: Message) -> str:
+    """The client's tags that go with a message to its readers, as on the wire."""
+    if not msg.tags or not ctx.session.has(cap.MESSAGE_TAGS):
+        return ""
+    return format_tags(client_only(msg.tags, ctx.ircd.config.messages.denied_tags))
+
+
+def speak(ctx: Context, command: str, targets: Iterable[str], text: str, tags: str) -> None:
+    """Say ``text`` to each of ``targets``. One that may not hear it is answered, unless it is a NOTICE."""
+    if command == "PRIVMSG":
+        ctx.user.idle_since = ctx.now.mono
+    for target in targets:
         try:
-            _say(ctx, msg, target, "")
+            _say(ctx, command, target, text, tags)
         except NumericError as error:
-            ctx.numeric_error(error)
+            if command != "NOTICE":
+                ctx.numeric_error(error)
+        except ServiceError as error:
+            error.service.say(ctx, error.text)
 
 
-def _say_quietly(ctx: Context, msg: Message, text: str) -> None:
-    for target in msg.params[0].split(",")[:MAX_TARGETS]:
-        try:
-            _say(ctx, msg, target, text)
-        except NumericError:
-            continue
-
-
-def _targets(word: str) -> list[str]:
-    targets = word.split(",")
+def _targets(msg: Message) -> list[str]:
+    """Refuses: ERR_NORECIPIENT, ERR_TOOMANYTARGETS."""
+    word = msg.params[0] if msg.params else ""
+    targets = list(_distinct(word)) if "," in word else [word]
+    if not targets or not targets[0]:
+        raise NumericError(n.ERR_NORECIPIENT, text=f"No recipient given ({msg.command})")
     if len(targets) > MAX_TARGETS:
         raise NumericError(n.ERR_TOOMANYTARGETS, word)
     return targets
 
 
-def _say(ctx: Context, msg: Message, target: str, text: str) -> User | None:
-    """Send to one target. Returns the user that it was, if it was one."""
-    user = ctx.user
-    tags = format_tags(client_only(msg.tags)) if msg.tags and ctx.session.has(cap.MESSAGE_TAGS) else ""
-    if target[:1] in names.CHANNEL_TYPES:
-        channel = _find_channel(ctx, target)
-        refuse_speech(ctx, channel)
-        name, recipient, peer = channel.name, channel.id, None
+def _distinct(word: str) -> Iterable[str]:
+    """Whoever is named twice hears it once."""
+    return {casefold(target): target for target in word.split(",") if target}.values()
+
+
+def _say(ctx: Context, command: str, target: str, text: str, tags: str) -> None:
+    channel = ctx.ircd.channels.get(casefold(target))
+    if channel is not None:
+        rank = speech.listeners(channel, ctx.user, text)
+        _tell(ctx, command, channel.name, channel.id, text, tags, rank)
+    elif target[0] in names.STATUS_PREFIXES:
+        _say_to_ranks(ctx, command, target, text, tags)
+    elif target[0] in names.CHANNEL_TYPES:
+        raise _nobody(target, target)
     else:
-        peer = ctx.find_user(target)
-        name, recipient = peer.nick, peer.key
-    ctx.ircd.messages += 1
-    ctx.change(Said(ctx.next_seq(), user.source, msg.command, name, recipient, user.key, text, tags))
-    return peer
+        _say_directly(ctx, command, target, text, tags)
 
 
-def _find_channel(ctx: Context, name: str) -> Channel:
+def _say_to_ranks(ctx: Context, command: str, target: str, text: str, tags: str) -> None:
+    """STATUSMSG: to the members from the lowest of the prefixes on. Whoever may speak in the room may send it.
+
+    Spec: https://modern.ircdocs.horse/#statusmsg-parameter
+    """
+    name = target.lstrip(names.STATUS_PREFIXES)
     channel = ctx.ircd.channels.get(casefold(name))
     if channel is None:
-        raise NumericError(n.ERR_NOSUCHCHANNEL if name else n.ERR_NOSUCHNICK, name)
-    return channel
+        raise _nobody(name, target)
+    lowest = min(target.removesuffix(name), key=_RANKS.__getitem__)
+    rank = max(_RANKS[lowest], speech.listeners(channel, ctx.user, text))
+    _tell(ctx, command, lowest + channel.name, channel.id, text, tags, rank)
 
 
-def refuse_speech(ctx: Context, channel: Channel) -> None:
-    """Refuses: ERR_CANNOTSENDTOCHAN, where this user may not speak in ``channel``."""
-    member = channel.members.get(ctx.user)
-    if member is not None and member.has_voice:
+def _nobody(name: str, target: str) -> NumericError:
+    is_room = name.startswith(names.CHANNEL_TYPES)  # of which there is one
+    return NumericError(n.ERR_NOSUCHCHANNEL if is_room else n.ERR_NOSUCHNICK, target)
+
+
+def _say_directly(ctx: Context, command: str, target: str, text: str, tags: str) -> None:
+    key = casefold(target)
+    if key in ADDRESSEES:
+        if find_service(target) is not None:
+            _echo(ctx, command, target, text, tags)
+        if command == "PRIVMSG":
+            ADDRESSEES[key](ctx, text)
         return
-    flags = channel.flags
-    if member is None and "n" in flags:
-        raise NumericError(n.ERR_CANNOTSENDTOCHAN, channel.name, text="Cannot send to channel: you are not in it (+n)")
-    if "m" in flags:
-        raise NumericError(n.ERR_CANNOTSENDTOCHAN, channel.name, text="Cannot send to channel: it is moderated (+m)")
-    if channel.lists["b"] and bans.is_banned(channel, ctx.user):
-        raise NumericError(n.ERR_CANNOTSENDTOCHAN, channel.name, text="Cannot send to channel: you are banned (+b)")
+    peer = ctx.find_user(target)
+    _refuse_stranger(ctx, peer)
+    _tell(ctx, command, peer.nick, peer.key, text, tags)
+    if peer.away is not None and command == "PRIVMSG":
+        ctx.reply(n.RPL_AWAY, peer.nick, text=peer.away)
+
+
+def _tell(ctx: Context, command: str, target: str, recipient: str, text: str, tags: str, rank: int = 0) -> None:
+    ctx.ircd.messages += 1
+    ctx.change(Said(ctx.cause(), command, target, recipient, ctx.user.key, text, tags, rank))
+
+
+def _echo(ctx: Context, command: str, target: str, text: str, tags: str) -> None:
+    """Send back what is kept nowhere, as it may hold a password: to the session that said it, and to no other."""
+    if ctx.session.has(cap.ECHO_MESSAGE):
+        ctx.send_frame(speech_frame(ctx.cause(), command, target, text, tags))
+
+
+def _refuse_stranger(ctx: Context, peer: User) -> None:
+    """Refuses: ERR_NEEDREGGEDNICK, where ``peer`` hears only who is logged in (user mode R)."""
+    user = ctx.user
+    if "R" in peer.modes and user.account is None and user is not peer and not user.is_oper:
+        text = "You must be logged in to an account to send messages to this user"
+        raise NumericError(n.ERR_NEEDREGGEDNICK, peer.nick, text=text)

@@ -1,4 +1,4 @@
-"""Coming and going: PASS, NICK, USER, the welcome, PING, PONG, QUIT.
+"""Coming and going: PASS, NICK, USER, PING, PONG, QUIT.
 
 Spec: https://modern.ircdocs.horse/#connection-messages
 """
@@ -8,18 +8,17 @@ from __future__ import annotations
 import hmac
 import re
 
+from chatkit.ircd import devices, logins, nicks
+from chatkit.ircd.accounts import Account
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
-from chatkit.ircd.events import NickChanged, Registered
-from chatkit.ircd.handlers.queries import send_lusers, send_motd
-from chatkit.ircd.isupport import tokens
+from chatkit.ircd.errors import NumericError
+from chatkit.ircd.events import NickChanged
+from chatkit.ircd.handlers import welcome
 from chatkit.proto import names
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
-from chatkit.proto.isupport import format_tokens
 from chatkit.proto.message import Message
-from chatkit.proto.modes import CHANNEL_MODES, USER_MODES
-from chatkit.proto.timestamps import format_time
 
 _CLIENT = re.compile(r"[\w.-]{1,32}/[\w.-]{1,32}\Z")  # what a chatkit client says it is, where USER has an unused word
 
@@ -42,17 +41,21 @@ def nick(ctx: Context, msg: Message) -> None:
     Spec: https://modern.ircdocs.horse/#nick-message
     Refuses: ERR_NONICKNAMEGIVEN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE
     """
-    wanted = msg.param(0)
-    ctx.require(wanted, n.ERR_NONICKNAMEGIVEN)
-    ctx.require(names.is_nick(wanted), n.ERR_ERRONEUSNICKNAME, wanted)
-    owner = ctx.ircd.users.get(casefold(wanted))
-    ctx.require(owner is None or owner is ctx.session.user, n.ERR_NICKNAMEINUSE, wanted)
-    if ctx.session.user is None:
-        ctx.session.nick = wanted
+    session, ircd = ctx.session, ctx.ircd
+    ctx.require(msg.param(0), n.ERR_NONICKNAMEGIVEN)
+    wanted = names.prepare_nick(msg.params[0])
+    if wanted is None:
+        raise NumericError(n.ERR_ERRONEUSNICKNAME, msg.params[0])
+    owner = ircd.users.get(casefold(wanted))
+    is_free = owner is None or owner is session.user or devices.may_join(ircd, session, owner)
+    ctx.require(is_free, n.ERR_NICKNAMEINUSE, wanted)
+    if session.user is None:
+        session.nick = wanted  # whether it may have it turns out when it has had its chance to log in
         complete(ctx)
     elif wanted != ctx.user.nick:
+        nicks.refuse_taken(ircd, session, wanted)
         ctx.charge(ctx.user.reach)
-        ctx.change(NickChanged(ctx.next_seq(), ctx.user.source, wanted))
+        ctx.change(NickChanged(ctx.cause(), wanted))
 
 
 @command("USER", min_params=4, before_registration=True)
@@ -64,9 +67,9 @@ def user(ctx: Context, msg: Message) -> None:
     """
     session = ctx.session
     ctx.require(session.user is None and not session.username, n.ERR_ALREADYREGISTERED)
-    ctx.require(msg.params[0], n.ERR_NEEDMOREPARAMS, "USER")
+    ctx.require(msg.params[0] and msg.params[3].strip(), n.ERR_NEEDMOREPARAMS, "USER")
     session.username = names.clean_user(msg.params[0])
-    session.real = names.clip(msg.params[3], names.REAL_LEN) or session.username
+    session.real = names.clip(msg.params[3], names.REAL_LEN)
     session.client = msg.params[2] if _CLIENT.match(msg.params[2]) else ""
     complete(ctx)
 
@@ -76,41 +79,62 @@ def complete(ctx: Context) -> None:
     session = ctx.session
     if session.user is not None or not session.nick or not session.username or session.negotiating:
         return
-    if not _knows_password(ctx):
-        ctx.reply(n.ERR_PASSWDMISMATCH)
-        ctx.close("Password incorrect")
-        return
-    wanted = session.nick
-    if casefold(wanted) in ctx.ircd.users:  # somebody was faster
-        session.nick = ""
-        ctx.require(False, n.ERR_NICKNAMEINUSE, wanted)
-    ctx.change(Registered(ctx.next_seq(), session.address, wanted, session.address))
+    if not knows_password(ctx):
+        raise _turned_away()
+    if session.sasl is not None:  # "the server SHOULD abort it and send a 906 numeric, then register the client"
+        session.sasl = None
+        ctx.reply(n.ERR_SASLABORTED)
+    if _logs_in_by_password(ctx):
+        return  # until that is done
+    user = devices.user_for(ctx.ircd, session)
+    if user is None:
+        _require_nick(ctx)
     session.password = None
-    _welcome(ctx)
-    for room in ctx.ircd.config.rooms.autojoin:
-        ctx.ircd.run(ctx, f"JOIN {room}")
+    if user is not None:
+        welcome.attach(ctx, user)
+    else:
+        welcome.begin(ctx)
 
 
-def _knows_password(ctx: Context) -> bool:
+def _require_nick(ctx: Context) -> None:
+    """Refuse the nick that the session has asked for, if it may not have it after all: it may ask for another."""
+    try:
+        nicks.refuse_taken(ctx.ircd, ctx.session, ctx.session.nick)
+    except NumericError:
+        ctx.session.nick = ""
+        raise
+
+
+def _turned_away(text: str | None = None) -> NumericError:
+    return NumericError(n.ERR_PASSWDMISMATCH, text=text, closes="Password incorrect")
+
+
+def _logs_in_by_password(ctx: Context) -> bool:
+    """Log in with PASS <account>:<password>, for clients that know no SASL. Returns whether that is being tried.
+
+    Not where the server has a password of its own, which is what PASS is for.
+    """
+    session = ctx.session
+    name, _, password = (session.password or "").partition(":")
+    is_login = session.account is None and ctx.ircd.password is None and ctx.ircd.accounts.find(name) is not None
+    if not is_login or not password:
+        return False
+    session.password = None
+
+    def proved(account: Account) -> None:
+        logins.refuse_unverified(account, _turned_away)
+        logins.log_in(ctx, account)
+        complete(ctx)
+
+    logins.check_password(ctx, name, password, _turned_away, proved)
+    return True
+
+
+def knows_password(ctx: Context) -> bool:
+    """Whether the session has said the password that the server asks of every client, if it asks for one."""
     wanted = ctx.ircd.password
     given = ctx.session.password or ""
     return wanted is None or hmac.compare_digest(wanted.encode(), given.encode())
-
-
-def _welcome(ctx: Context) -> None:
-    ircd, user = ctx.ircd, ctx.user
-    version = f"chatkit-{ircd.version}"
-    started = format_time(ircd.started.wall // 1000)[:19].replace("T", " ")
-    letters = "".join(sorted(CHANNEL_MODES))
-    with_param = "".join(sorted(k for k, kind in CHANNEL_MODES.items() if kind != "D"))
-    ctx.reply(n.RPL_WELCOME, text=f"Welcome to the {ircd.name} network, {user.source}")
-    ctx.reply(n.RPL_YOURHOST, text=f"Your host is {ircd.name}, running version {version}")
-    ctx.reply(n.RPL_CREATED, text=f"This server was started on {started} UTC")
-    ctx.reply(n.RPL_MYINFO, ircd.name, version, USER_MODES, letters, with_param)
-    for line in format_tokens(tokens(ircd)):
-        ctx.reply(n.RPL_ISUPPORT, *line)
-    send_lusers(ctx)
-    send_motd(ctx)
 
 
 @command("PING", min_params=1, before_registration=True)
@@ -139,5 +163,5 @@ def quit_(ctx: Context, msg: Message) -> None:
     Spec: https://modern.ircdocs.horse/#quit-message
     """
     reason = names.clip(msg.param(0), names.KICK_LEN)
-    # "Quit: " in front, so that nobody passes a reason of his own off as the server's.
-    ctx.close(f"Quit: {reason}" if reason else "Quit")
+    # "This applies even if <reason> is empty": so nobody passes a reason of his own off as the server's.
+    ctx.close(f"Quit: {reason}")

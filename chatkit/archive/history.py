@@ -1,0 +1,112 @@
+"""A data directory's history, read only: which rooms and conversations there are, and what was said in them.
+
+Nothing is read in one piece, and no transaction stays open: a page at a time, so that a history of any length takes
+little memory and the server's write-ahead log does not grow meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from chatkit.proto.casemapping import casefold
+from chatkit.proto.masks import split_source
+from chatkit.store import reading
+from chatkit.store.connecting import connect_read_only
+from chatkit.store.database import FILE_NAME
+from chatkit.store.index import SearchIndex
+from chatkit.store.records import FIRST, LAST, HistoryQuery, Record, SearchQuery, is_conversation
+from chatkit.store.schema import APPLICATION_ID, VERSION
+
+PAGE = 1000  # messages that are read at once
+INDEX_SECONDS = 1.0  # between two words about how the index comes along
+
+
+class ArchiveError(Exception):
+    """There is no history that can be read: one line that names the place and says why."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A room or a conversation in which something was said."""
+
+    target: str  # history key
+    name: str  # as people know it: #Room, or Alice & Bob
+    calls: tuple[str, ...]  # what it can be asked for by, casefolded: the room, or either person's nick or key
+    latest: int  # seq of the latest message
+    is_direct: bool = False  # whether two people talk here, and nobody else may read it
+
+
+class History:
+    """The history in one data directory. Its methods block and raise sqlite3.Error."""
+
+    def __init__(self, directory: Path) -> None:
+        """Raises ArchiveError."""
+        self.path = directory / FILE_NAME
+        if not self.path.is_file():
+            raise ArchiveError(f"there is no history in {directory}: {_what_is_there(directory)}")
+        try:
+            self._db = connect_read_only(self.path)
+            self._check()
+        except sqlite3.Error as error:
+            raise ArchiveError(f"cannot read {self.path}: {error}") from error
+        self._index = SearchIndex(self.path)
+
+    def _check(self) -> None:
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if application != APPLICATION_ID:
+            raise ArchiveError(f"{self.path} is no database of chatkit's")
+        if version != VERSION:
+            raise ArchiveError(f"the database {self.path} has version {version}, this chatkit reads version {VERSION}")
+
+    def close(self) -> None:
+        """Close the files."""
+        self._index.close()
+        self._db.close()
+
+    def places(self, *, direct: bool) -> list[Place]:
+        """All rooms, those of former times too, and conversations if they are wanted; the ones with the latest last."""
+        rows = self._db.execute("SELECT name FROM targets WHERE NOT doomed").fetchall()
+        found = (self._place(target) for (target,) in rows if direct or not is_conversation(target))
+        return sorted((place for place in found if place is not None), key=lambda place: place.latest)
+
+    def _place(self, target: str) -> Place | None:
+        latest = reading.history(self._db, HistoryQuery(target, 1))
+        if not latest:
+            return None
+        record = latest[0]
+        if not is_conversation(target):
+            room = record.recipient
+            name = f"{room} (former)" if " " in target else room  # put away when it ended, or gave its name to another
+            return Place(target, name, (casefold(room), target), record.seq)
+        nicks = sorted((split_source(record.source).nick, record.recipient), key=casefold)
+        return Place(target, " & ".join(nicks), (*map(casefold, nicks), *target.split(" ")), record.seq, is_direct=True)
+
+    def records(self, place: Place, after: int = FIRST, before: int = LAST) -> Iterator[Record]:
+        """What was said there, in order."""
+        while page := reading.history(self._db, HistoryQuery(place.target, PAGE, after, before, newest=False)):
+            yield from page
+            after = page[-1].seq
+
+    def catch_up(self) -> Iterator[None]:
+        """Bring the search index up to date. Yields now and then, if it takes long."""
+        while self._index.catch_up(INDEX_SECONDS):
+            yield
+
+    def search(self, query: SearchQuery) -> list[Record]:
+        """The newest messages that fit, the oldest first."""
+        return self._index.find(query)
+
+
+def _what_is_there(directory: Path) -> str:
+    if not directory.is_dir():
+        return "there is no such directory; --data names another"
+    with contextlib.suppress(OSError):
+        names = sorted(path.name for path in directory.iterdir())
+        if names:
+            return f"it holds {', '.join(names[:5])}{' and more' if len(names) > 5 else ''}, but no {FILE_NAME}"
+    return "it is empty; --data names another directory"

@@ -1,0 +1,162 @@
+"""What is deleted: on request at once, and what is too old or too much in slices, so that nobody waits for it.
+
+Everything goes through ``erase``, which notes for the search index what is gone. The functions that yield an Erasure
+read only; it must be carried out before they are asked for the next.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import chain
+
+import msgspec
+
+from chatkit.store.records import FIRST, Forgotten, KeyForgotten, Redaction
+
+SLICE = 500  # messages, and as many events, that one Erasure deletes
+AT_ONCE = 1000  # rows that a request deletes in its own transaction
+LOOK = 2000  # messages among which one slice looks for a sender's
+LOOK_COSTS = 100  # as deleting so many
+DAY = 86_400_000_000  # microseconds
+
+_TARGET = "target = (SELECT id FROM targets WHERE name = ?)"
+# No room and no conversation is called so.
+_DOOM = "UPDATE targets SET name = ' ' || id, closed = 0, doomed = 1 WHERE id = ?"
+
+
+class Keep(msgspec.Struct, frozen=True):
+    """How much history is kept; 0: all of it."""
+
+    days: int = 0
+    messages: int = 0  # of each room and each conversation
+
+
+KEEP_ALL = Keep()
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """What one transaction deletes."""
+
+    messages: list[int]  # by seq
+    events: list[tuple[int, int]]  # by target's id and seq
+    then: tuple[str, tuple[object, ...]] | None = None  # a statement that notes how far the work has come
+
+
+def erase(db: sqlite3.Connection, erasure: Erasure) -> None:
+    """Carry it out, in the caller's transaction."""
+    seqs = [(seq,) for seq in erasure.messages]
+    db.executemany("DELETE FROM messages WHERE seq = ?", seqs)
+    db.executemany("INSERT INTO deletions (seq) VALUES (?)", seqs)
+    db.executemany("DELETE FROM events WHERE target = ? AND seq = ?", erasure.events)
+    if erasure.then is not None:
+        db.execute(*erasure.then)
+
+
+def redact(db: sqlite3.Connection, redaction: Redaction) -> None:
+    """Delete one message or event, if the target has it."""
+    for erasure in _matching(db, f"{_TARGET} AND seq = ?", redaction.target, redaction.seq):
+        erase(db, erasure)
+
+
+def forget_target(db: sqlite3.Connection, forgotten: Forgotten) -> None:
+    """Let nobody find the history of a target any more, and delete what can be deleted at once."""
+    row = db.execute("SELECT id FROM targets WHERE name = ?", (forgotten.target,)).fetchone()
+    if row is not None:
+        _doom(db, row[0])
+        _begin(db)
+
+
+def forget_key(db: sqlite3.Connection, forgotten: KeyForgotten) -> None:
+    """The same for all conversations of a key, and for what it said in rooms."""
+    for (target,) in db.execute("SELECT target FROM correspondents WHERE key = ?", (forgotten.key,)).fetchall():
+        _doom(db, target)
+    newest = "SELECT max((SELECT coalesce(max(seq), 0) FROM messages), (SELECT coalesce(max(seq), 0) FROM events)) + 1"
+    db.execute(f"INSERT OR REPLACE INTO forgotten VALUES (?, ({newest}))", (forgotten.key,))  # noqa: S608  # a constant
+    _begin(db)
+
+
+def _doom(db: sqlite3.Connection, target: int) -> None:
+    db.execute(_DOOM, (target,))
+    db.execute("DELETE FROM correspondents WHERE target = ?", (target,))
+
+
+def _begin(db: sqlite3.Connection) -> None:
+    left = AT_ONCE
+    for erasure in requested(db):
+        erase(db, erasure)
+        left -= LOOK_COSTS + len(erasure.messages) + len(erasure.events)
+        if left <= 0:
+            break
+
+
+def requested(db: sqlite3.Connection) -> Iterator[Erasure]:
+    """What is left of the requests: the messages of keys first, because they can still be seen."""
+    return chain(_of_keys(db), _of_doomed_targets(db))
+
+
+def overdue(db: sqlite3.Connection, keep: Keep, now: int) -> Iterator[Erasure]:
+    """What is older than may be kept, or more. ``now`` is in microseconds since 1970."""
+    if keep.days:
+        yield from _matching(db, "seq < ?", now - keep.days * DAY)
+    if keep.messages:
+        for (target,) in db.execute("SELECT id FROM targets").fetchall():
+            yield from _of_full_target(db, target, keep.messages)
+
+
+def noted(db: sqlite3.Connection, last: int) -> Iterator[Erasure]:
+    """What the search index has forgotten, up to this entry of its list: the list itself."""
+    for (first,) in iter(lambda: db.execute("SELECT min(id) FROM deletions").fetchone(), (None,)):
+        if first > last:
+            return
+        yield Erasure([], [], ("DELETE FROM deletions WHERE id <= ?", (min(last, first + LOOK),)))
+
+
+def _matching(db: sqlite3.Connection, where: str, *values: object) -> Iterator[Erasure]:
+    """The messages and the events for which ``where`` holds, the oldest first."""
+    tail = f"WHERE {where} ORDER BY seq LIMIT {SLICE}"
+    while True:
+        messages = [row[0] for row in db.execute(f"SELECT seq FROM messages {tail}", values)]  # noqa: S608  # constants
+        events = db.execute(f"SELECT target, seq FROM events {tail}", values).fetchall()  # noqa: S608  # constants
+        if not messages and not events:
+            return
+        yield Erasure(messages, events)
+
+
+def _of_full_target(db: sqlite3.Connection, target: int, keep: int) -> Iterator[Erasure]:
+    oldest = db.execute(
+        "SELECT seq FROM messages WHERE target = ? ORDER BY seq DESC LIMIT 1 OFFSET ?", (target, keep - 1)
+    ).fetchone()
+    if oldest is not None:
+        yield from _matching(db, "target = ? AND seq < ?", target, oldest[0])
+
+
+def _of_doomed_targets(db: sqlite3.Connection) -> Iterator[Erasure]:
+    for (target,) in db.execute("SELECT id FROM targets WHERE doomed").fetchall():
+        yield from _matching(db, "target = ?", target)
+        yield Erasure([], [], ("DELETE FROM targets WHERE id = ?", (target,)))
+
+
+def _of_keys(db: sqlite3.Connection) -> Iterator[Erasure]:
+    for key, before in db.execute("SELECT key, before FROM forgotten").fetchall():
+        yield from _of_key(db, key, before)
+
+
+def _of_key(db: sqlite3.Connection, key: str, before: int) -> Iterator[Erasure]:
+    # There is no index on senders: it would cost every message something, and this is rare.
+    while before > FIRST:
+        row = db.execute(
+            "SELECT seq FROM messages WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?", (before, LOOK - 1)
+        ).fetchone()
+        low = FIRST if row is None else row[0]
+        where = "WHERE seq >= ? AND seq < ? AND +sender = ?"
+        messages = [seq for (seq,) in db.execute(f"SELECT seq FROM messages {where}", (low, before, key))]  # noqa: S608  # constants
+        events = db.execute(f"SELECT target, seq FROM events {where}", (low, before, key)).fetchall()  # noqa: S608  # constants
+        yield Erasure(messages, events, _noted(key, low))
+        before = low
+
+
+def _noted(key: str, low: int) -> tuple[str, tuple[object, ...]]:
+    if low == FIRST:
+        return "DELETE FROM forgotten WHERE key = ?", (key,)
+    return "UPDATE forgotten SET before = ? WHERE key = ?", (low, key)

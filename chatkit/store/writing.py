@@ -1,0 +1,160 @@
+"""What is written to the history, on the one connection that writes."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Any
+
+from chatkit.store import erasing
+from chatkit.store.connecting import transaction
+from chatkit.store.erasing import Erasure
+from chatkit.store.records import (
+    CHANNEL,
+    ROOM,
+    SPOKEN,
+    Document,
+    Entry,
+    Forgotten,
+    KeyForgotten,
+    Record,
+    Redaction,
+    RoomFate,
+    TargetRenamed,
+)
+
+ROWS_A_PAGE = 10  # where their texts are long
+MAX_TARGETS = 10_000  # whose numbers are kept in memory
+
+# No room's name has a blank.
+_END_ROOM = "UPDATE targets SET name = name || ' ' || id, closed = 0 WHERE "
+_END = _END_ROOM + "name = ?"
+_END_CLOSED = _END_ROOM + "closed AND name NOT IN (SELECT key FROM documents WHERE kind IN (?, ?))"  # noqa: S608  # constants
+_COLUMNS = "(seq, target, command, source, sender, recipient, text, tags, account, bot)"
+_INSERT, _INSERT_EVENT = (
+    f"INSERT INTO {table} {_COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constants
+    for table in ("messages", "events")
+)
+
+
+class Writer:
+    """Writes entries. For one thread at a time, but for the two attributes, which are hints."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """``db`` is the database, brought up to date; from now on nobody else writes on it."""
+        self.db = db
+        self.pages = 0  # about so many were written since somebody last set this to 0
+        self.has_deleted = False  # whether something was, since somebody last set this to False
+        self._targets: dict[str, int] = {}
+        db.execute(_END_CLOSED, (CHANNEL, ROOM))  # who was let in is not known any more
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Commit ``entries`` in their order, in one transaction: all or, with sqlite3.Error raised, none."""
+        execute = self.db.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            for kind, run in groupby(entries, type):
+                _WRITERS[kind](self, run)
+            execute("COMMIT")
+        except BaseException:
+            self._targets.clear()  # some may be of rows that are now taken back
+            with contextlib.suppress(sqlite3.Error):
+                execute("ROLLBACK")
+            raise
+
+    def erase(self, erasure: Erasure) -> None:
+        """Commit one Erasure. Raises sqlite3.Error."""
+        with transaction(self.db):
+            erasing.erase(self.db, erasure)
+        self.pages += len(erasure.messages) // ROWS_A_PAGE + len(erasure.events)
+        self.has_deleted = self.has_deleted or bool(erasure.messages or erasure.events)
+
+    def _insert(self, records: Iterable[Record]) -> None:
+        rows = [
+            (r.seq, self._targets.get(r.target) or self._target(r), r.command, r.source, r.sender, r.recipient,
+             r.text, r.tags, r.account, r.bot)
+            for r in records
+        ]  # fmt: skip
+        events = [row for row in rows if row[2] not in SPOKEN]
+        if events:
+            rows = [row for row in rows if row[2] in SPOKEN]
+            self.db.executemany(_INSERT_EVENT, events)
+        self.db.executemany(_INSERT, rows)
+        # The end of the table, and that of the index for every target; events lie by target, and in an index too.
+        self.pages += 2 + len(rows) // ROWS_A_PAGE + len({row[1] for row in rows}) + 2 * len(events)
+
+    def _target(self, record: Record) -> int:
+        execute = self.db.execute
+        execute("INSERT OR IGNORE INTO targets (name) VALUES (?)", (record.target,))
+        number: int = execute("SELECT id FROM targets WHERE name = ?", (record.target,)).fetchone()[0]
+        for key in record.correspondents or ():
+            execute("INSERT OR IGNORE INTO correspondents (key, target) VALUES (?, ?)", (key, number))
+        if len(self._targets) >= MAX_TARGETS:
+            self._targets.clear()
+        self._targets[record.target] = number
+        return number
+
+    def _decide(self, fates: Iterable[RoomFate]) -> None:
+        execute = self.db.execute
+        for fate in fates:
+            if fate.kind == "ended":
+                self._end(fate.target)
+            else:
+                execute("INSERT OR IGNORE INTO targets (name) VALUES (?)", (fate.target,))
+                execute("UPDATE targets SET closed = ? WHERE name = ?", (fate.kind == "closed", fate.target))
+                self.pages += 1
+
+    def _end(self, target: str) -> None:
+        self.db.execute(_END, (target,))
+        self._targets.pop(target, None)
+        self.pages += 1
+
+    def _rename(self, renamings: Iterable[TargetRenamed]) -> None:
+        for renamed in renamings:
+            if renamed.old != renamed.new:  # else its case alone has changed
+                self._end(renamed.new)
+                self.db.execute("UPDATE targets SET name = ? WHERE name = ?", (renamed.new, renamed.old))
+                self._targets.pop(renamed.old, None)
+
+    def _keep_documents(self, documents: Iterable[Document]) -> None:
+        execute = self.db.execute
+        for document in documents:
+            if document.body is None:
+                execute("DELETE FROM documents WHERE kind = ? AND key = ?", (document.kind, document.key))
+                self.has_deleted = True
+            else:
+                execute(
+                    "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (document.kind, document.key, document.body)
+                )
+            self.pages += 1
+
+    def _redact(self, redactions: Iterable[Redaction]) -> None:
+        for redaction in redactions:
+            erasing.redact(self.db, redaction)
+        self.has_deleted = True
+
+    def _forget(self, forgotten: Iterable[Forgotten]) -> None:
+        for target in forgotten:
+            erasing.forget_target(self.db, target)
+            self._targets.pop(target.target, None)
+        self.has_deleted = True
+
+    def _forget_keys(self, forgotten: Iterable[KeyForgotten]) -> None:
+        for key in forgotten:
+            erasing.forget_key(self.db, key)
+        self._targets.clear()
+        self.has_deleted = True
+
+
+# What ``append`` does with a run of entries of one type.
+_WRITERS: dict[type, Callable[[Writer, Any], None]] = {
+    Record: Writer._insert,
+    RoomFate: Writer._decide,
+    Document: Writer._keep_documents,
+    Redaction: Writer._redact,
+    Forgotten: Writer._forget,
+    TargetRenamed: Writer._rename,
+    KeyForgotten: Writer._forget_keys,
+}

@@ -8,6 +8,7 @@ import msgspec
 
 from chatkit.ircd.documents import document, restores
 from chatkit.ircd.events import AccountCreated
+from chatkit.ircd.requests import CREDENTIALS
 from chatkit.proto import names
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.lookalikes import skeleton
@@ -80,6 +81,12 @@ def begun_by(event: AccountCreated) -> Account:
 def save(ircd: Ircd, account: Account) -> None:
     """Keep ``account`` as it is now."""
     ircd.note(document(DOCUMENT, account.key, account))
+
+
+def forget_documents(ircd: Ircd, key: str) -> None:
+    """Keep nothing of the account ``key``: it is gone. Also for what was stored while it went, or it would come back."""
+    for kind in (DOCUMENT, CREDENTIALS):
+        ircd.note(document(kind, key, None))
 
 
 def expires(account: Account) -> int:

@@ -130,7 +130,9 @@ def expire(ctx: Context, seconds: float) -> None:
 
 def unknown(reference: str) -> Fail:
     """No batch of this reference is open."""
-    return Fail("BATCH", "INVALID_REFTAG", reference or "*", text="No such batch is open")
+    # It may come from a tag, whose value may hold line ends.
+    shown = reference if reference.isprintable() else ""
+    return Fail("BATCH", "INVALID_REFTAG", shown or "*", text="No such batch is open")
 
 
 def _invalid(text: str) -> Fail:

@@ -9,6 +9,7 @@ from chatkit.ircd import apply
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.errors import Fail, NumericError
 from chatkit.ircd.events import Cause, Event
+from chatkit.ircd.quoting import middle, quoting
 from chatkit.ircd.requests import Job, Request
 from chatkit.ircd.staging import Frame, cut, fill, goodbye, written
 from chatkit.ircd.state import Channel, Session, User
@@ -16,7 +17,6 @@ from chatkit.proto import capabilities as cap
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import MAX_LINE
-from chatkit.proto.names import clip
 from chatkit.proto.tags import escape
 
 if TYPE_CHECKING:
@@ -111,15 +111,10 @@ class Context:
 
     def _numeric(self, numeric: str, params: tuple[str, ...]) -> str:
         nick = self.session.user.nick if self.session.user is not None else self.session.nick or "*"
-        return " ".join([numeric, nick, *map(_middle, params)])
+        return " ".join([numeric, nick, *map(middle, params)])
 
     def _say(self, head: str, params: Iterable[str], text: str | None) -> None:
-        head, words, tail = f":{self.ircd.name} {head}", list(map(_middle, params)), "" if text is None else f" :{text}"
-        body = (" ".join([head, *words]) + tail).encode()
-        excess = len(body) - (MAX_LINE - 2)
-        if excess > 0:  # what a client sent comes back shortened rather than in the place of our words
-            body = cut((" ".join([head, *shortened(words, excess, len(tail))]) + tail).encode())
-        self._emit(body, [])
+        self._emit(quoting(f":{self.ircd.name} {head}", params, text), [])
 
     def send(self, line: str) -> None:
         """Send ``line`` from the server to this session; it has neither tags nor source."""
@@ -268,23 +263,3 @@ def _is_in_batch(tags: list[str]) -> bool:
 def _is_one_batch(captured: list[Captured]) -> bool:
     opening, closing = captured[0].body.split(b" "), captured[-1].body.split(b" ")
     return opening[1] == closing[1] == b"BATCH" and opening[2][1:] == closing[2][1:] and closing[2][:1] == b"-"
-
-
-def _middle(param: str) -> str:
-    # What a client sent comes back to it as one parameter, whatever it was.
-    if not param or param[0] == ":" or " " in param:
-        return param.lstrip(":").partition(" ")[0] or "*"
-    return param
-
-
-def shortened(words: list[str], excess: int, least: int) -> list[str]:
-    """``words`` with up to ``excess`` bytes less, the longest first; none gets shorter than ``least`` bytes by it."""
-    words = list(words)
-    while words and excess > 0:
-        index = max(range(len(words)), key=lambda i: len(words[i].encode()))
-        size = len(words[index].encode())
-        if size <= least:
-            break
-        words[index] = clip(words[index], max(least, size - excess))
-        excess -= size - len(words[index].encode())
-    return words

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chatkit.ircd import apply, logins, nicks
-from chatkit.ircd.accounts import DOCUMENT, SECOND, VERIFY_SECONDS, Account, begun_by, expires
+from chatkit.ircd.accounts import DOCUMENT, SECOND, VERIFY_SECONDS, Account, begun_by, expires, forget_documents
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import document
 from chatkit.ircd.events import AccountCreated, AccountDeleted, AccountVerified, Cause
@@ -111,12 +111,15 @@ class _Making:
             return
         mail = SendMail(account.email, f"Your account on {self._ctx.ircd.name}", _mail_text(self._ctx.ircd, account))
         trouble = self._refuse("INVALID_EMAIL", "No mail could be sent to this address")
-        self._ctx.ask(mail, lambda _: self._then(account), trouble, settled=self._sent)
+        self._ctx.ask(mail, self._finish, trouble, settled=self._sent)
 
     def _sent(self, answer: Any) -> None:
-        if isinstance(answer, Exception):
-            ircd, event = self._ctx.ircd, self._event
+        ircd, event = self._ctx.ircd, self._event
+        if isinstance(answer, Exception) and event.key in ircd.accounts.unverified:  # its code may have come all the same
             apply.apply(ircd, AccountDeleted(_server(ircd, self._ctx.now), event.account, event.key))
+
+    def _finish(self, _: None) -> None:
+        self._then(_still_there(self._ctx.ircd, self._event.key, self._refuse))
 
 
 def key_of(seq: int) -> str:
@@ -188,11 +191,24 @@ def verify(ctx: Context, name: str, code: str, refuse: Refuse, then: Callable[[A
     event = AccountVerified(Cause(ircd.sequence.next(ctx.now.wall), ctx.session.address), account.name, account.key)
 
     def settled(answer: Any) -> None:
-        if not isinstance(answer, Exception) and account.key in ircd.accounts.by_key:
+        if key not in ircd.accounts.by_key:
+            forget_documents(ircd, key)
+        elif not isinstance(answer, Exception):
             apply.apply(ircd, event)
 
-    verified = document(DOCUMENT, account.key, msgspec.structs.replace(account, verified=True))
-    ctx.ask(StoreNow((verified,)), lambda _: then(account), refuse(UNAVAILABLE, _TROUBLE), settled=settled)
+    def finish(_: None) -> None:
+        then(_still_there(ircd, key, refuse))
+
+    verified = document(DOCUMENT, key, msgspec.structs.replace(account, verified=True))
+    ctx.ask(StoreNow((verified,)), finish, refuse(UNAVAILABLE, _TROUBLE), settled=settled)
+
+
+def _still_there(ircd: Ircd, key: str, refuse: Refuse) -> Account:
+    """The account ``key``, which may have been deleted while its owner waited."""
+    account = ircd.accounts.by_key.get(key)
+    if account is None:
+        raise refuse(UNAVAILABLE, "The account is gone")
+    return account
 
 
 def _is_code(ircd: Ircd, account: Account, code: str) -> bool:

@@ -145,9 +145,13 @@ class Ircd:
         """Go on with a command whose query has its ``answer``: an exception, if it failed."""
         session = job.session
         self.turn.jobs += self.gates.done(job)
-        if job.settled is not None:
-            job.settled(answer)
         context, session.busy = session.busy, None
+        try:
+            if job.settled is not None:
+                job.settled(answer)
+        except Exception:  # a bug of ours: the session's next lines must not wait for ever
+            log.exception("what follows %s failed", type(job.request).__name__)
+            answer = job.refusal
         if session.gone or context is None:
             return
         context.now = now

@@ -55,10 +55,10 @@ _ADD = """
     SELECT seq,
         CASE WHEN text GLOB '*[^ -~]*' OR length(text) < length(CAST(text AS BLOB)) THEN searchable(text) ELSE text END,
         't' || target, 'n' || hex(lower(substr(source, 1, instr(source || '!', '!') - 1)))
-    FROM (SELECT * FROM messages WHERE {where} LIMIT ?2) ORDER BY seq
+    FROM (SELECT * FROM messages WHERE {where} LIMIT :limit) ORDER BY seq
 """
-_END = "SELECT {end}(seq) FROM (SELECT seq FROM messages WHERE {where} LIMIT ?2)"
-_NEWER, _OLDER = "seq > ?1 ORDER BY seq", "seq < ?1 ORDER BY seq DESC"
+_END = "SELECT {end}(seq) FROM (SELECT seq FROM messages WHERE {where} LIMIT :limit)"
+_NEWER, _OLDER = "seq > :place ORDER BY seq", "seq < :place ORDER BY seq DESC"
 # What follows the index at either end: the last of the next slice, how to add it and how to note that.
 _WAYS = (
     ("high", _END.format(end="max", where=_NEWER), _ADD.format(where=_NEWER), "UPDATE progress SET high = ?"),
@@ -190,10 +190,11 @@ class SearchIndex:
 
 def _add(db: sqlite3.Connection, column: str, end: str, add: str, note: str) -> bool:
     start = db.execute(f"SELECT {column} FROM progress").fetchone()[0]  # noqa: S608  # a constant
-    last = db.execute(end, (start, SLICE)).fetchone()[0]
+    slice_ = {"place": start, "limit": SLICE}
+    last = db.execute(end, slice_).fetchone()[0]
     if last is None:
         return False
-    db.execute(add, (start, SLICE))
+    db.execute(add, slice_)
     db.execute(note, (last,))
     return True
 

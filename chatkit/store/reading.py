@@ -25,8 +25,8 @@ MAX_CONVERSATIONS = 1000  # that one TARGETS looks through
 
 _COLUMNS = "m.seq, t.name, m.command, m.source, m.sender, m.recipient, m.text, m.tags, m.account, m.bot"
 _SELECT = "SELECT " + _COLUMNS + " FROM {table} m JOIN targets t ON t.id = m.target "  # noqa: S608  # constants
-_WITHIN = "WHERE m.target = (SELECT id FROM targets WHERE name = ?1) AND m.seq > ?2 AND m.seq < ?3 "
-_NEWEST, _OLDEST = "ORDER BY m.seq DESC LIMIT ?4", "ORDER BY m.seq ASC LIMIT ?4"
+_WITHIN = "WHERE m.target = (SELECT id FROM targets WHERE name = :target) AND m.seq > :after AND m.seq < :before "
+_NEWEST, _OLDEST = "ORDER BY m.seq DESC LIMIT :limit", "ORDER BY m.seq ASC LIMIT :limit"
 
 
 def _of_messages(order: str) -> str:
@@ -35,7 +35,7 @@ def _of_messages(order: str) -> str:
 
 def _of_both(order: str) -> str:
     # Each half has its limit, or all of it would be read and sorted.
-    tables = (("messages", ""), ("events", "AND instr(?5, ' ' || m.command || ' ') = 0 "))
+    tables = (("messages", ""), ("events", "AND instr(:without, ' ' || m.command || ' ') = 0 "))
     halves = (f"SELECT * FROM ({_SELECT.format(table=name) + _WITHIN + only + order})" for name, only in tables)  # noqa: S608  # constants
     return " UNION ALL ".join(halves) + order.replace("m.seq", "seq")
 
@@ -67,9 +67,13 @@ def last_seq(db: sqlite3.Connection) -> int:
 
 def history(db: sqlite3.Connection, query: HistoryQuery) -> list[Record]:
     """The records, the oldest first."""
-    values = [query.target, max(query.after, query.since - 1), query.before, query.limit]
-    if query.events:
-        values.append(" ".join(["", *query.without, ""]))
+    values = {
+        "target": query.target,
+        "after": max(query.after, query.since - 1),
+        "before": query.before,
+        "limit": query.limit,
+        "without": " ".join(["", *query.without, ""]),
+    }
     records = list(map(as_record, db.execute(_HISTORY[query.events, query.newest], values)))
     return records[::-1] if query.newest else records
 

@@ -62,7 +62,7 @@ class Stage:
         read_and_check(self.screens)
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(crew=CREW, steps=st.lists(STEP | STEP | EVENT, max_size=30))
 def test_whatever_is_typed_the_rules_hold(crew, steps):
     with a_net() as net, watched() as failures:
@@ -93,7 +93,7 @@ def happen(net: Net, client: FakeClient, what: str) -> None:
         net.settle()
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(crew=CREW, steps=st.lists(STEP, max_size=25))
 def test_a_restart_brings_back_what_must_last(crew, steps):
     """Accounts, registered rooms, markers, and those who stay with all that they are in."""

@@ -232,6 +232,19 @@ def test_an_answer_for_somebody_who_has_gone_is_dropped(net):
     assert bob.received() == []
 
 
+def test_where_a_part_cannot_be_stored_the_label_stands_on_the_rest_alone(net, bob):
+    """The server MUST include the label in exactly one logical response."""
+    carl = net.register("carl", f"{CAPS} echo-message")
+    net.gather("#room", carl)
+    net.broken = True
+    assert carl.ask("@label=x PRIVMSG nobody,#room :hi") == [
+        "@label=x :chat.test BATCH +b1 labeled-response",
+        "@batch=b1 :chat.test 401 carl nobody :No such nick/channel",
+        ":chat.test BATCH -b1",
+        "FAIL PRIVMSG NOT_STORED #room :Not sent: the server cannot store messages at the moment",
+    ]
+
+
 def test_a_handler_that_fails_costs_its_client_one_answer_and_nobody_else_anything(net, bob, monkeypatch, caplog):
     """A bug in a handler costs a logged traceback."""
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatkit.ircd import markers
-from chatkit.ircd.accounts import DOCUMENT, begun_by, save
+from chatkit.ircd.accounts import begun_by, forget_documents, save
 from chatkit.ircd.appliers.tell import around, tell, user_of
 from chatkit.ircd.apply import applies
-from chatkit.ircd.documents import document
 from chatkit.ircd.events import AccountCreated, AccountDeleted, AccountVerified, LoggedIn, LoggedOut
-from chatkit.ircd.requests import CREDENTIALS
 from chatkit.ircd.staging import Frame
 from chatkit.proto import capabilities as cap
 from chatkit.store.records import KeyForgotten
@@ -44,8 +42,7 @@ def account_deleted(ircd: Ircd, event: AccountDeleted, origin: Context | None) -
         if session.account is account:
             session.account = None
     markers.forget(ircd, event.key)
-    for kind in (DOCUMENT, CREDENTIALS):
-        ircd.note(document(kind, event.key, None))
+    forget_documents(ircd, event.key)
     if event.history:
         ircd.note(KeyForgotten(event.key))
 

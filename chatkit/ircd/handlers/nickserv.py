@@ -7,6 +7,7 @@ from chatkit.ircd.accounts import Account
 from chatkit.ircd.context import Context
 from chatkit.ircd.enrolment import Wish
 from chatkit.ircd.events import NickChanged
+from chatkit.ircd.nicks import similar
 from chatkit.ircd.nickserv import own_account, refuse, refuse_with_code, service
 from chatkit.ircd.presences import is_always_on
 from chatkit.ircd.state import Session, User
@@ -125,10 +126,11 @@ def ghost(ctx: Context, words: list[str]) -> None:
 def regain(ctx: Context, words: list[str]) -> None:
     account = own_account(ctx)
     nick = words[0] if words else account.name
-    service.require(casefold(nick) != casefold(ctx.user.nick), f"You are called {nick}.")
     service.require(ctx.ircd.accounts.like(nick) is account, f"{nick} is not yours.")
-    if casefold(nick) in ctx.ircd.users:
-        _end(ctx, nick)
+    service.require(casefold(account.name) != casefold(ctx.user.nick), f"You are called {ctx.user.nick}.")
+    holder = similar(ctx.ircd, account.name)  # whatever way ``nick`` was written, this is what is to be free
+    if holder is not None and holder is not ctx.user:
+        _end(ctx, holder.nick)
     ctx.charge(ctx.user.reach)
     ctx.change(NickChanged(ctx.cause(), account.name))
     service.say(ctx, f"You are called {account.name}.")

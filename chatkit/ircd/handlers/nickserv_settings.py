@@ -8,6 +8,7 @@ from chatkit.ircd.accounts import (
     Account,
     add_fingerprint,
     as_fingerprint,
+    forget_documents,
     remove_fingerprint,
     save,
 )
@@ -39,7 +40,13 @@ def _store(ctx: Context, account: Account, credentials: Credentials) -> None:
     if account.key not in ctx.ircd.accounts.by_key:
         raise refuse("The account is gone")
     entries = (document(CREDENTIALS, account.key, credentials),)
-    ctx.ask(StoreNow(entries), lambda _: service.say(ctx, "Your password is changed."), refuse(_TROUBLE))
+
+    def settled(answer: object) -> None:
+        if account.key not in ctx.ircd.accounts.by_key:  # deleted meanwhile, by another device or by an admin
+            forget_documents(ctx.ircd, account.key)
+
+    changed = "Your password is changed."
+    ctx.ask(StoreNow(entries), lambda _: service.say(ctx, changed), refuse(_TROUBLE), settled=settled)
 
 
 @service.command(

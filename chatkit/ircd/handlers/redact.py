@@ -19,7 +19,7 @@ from chatkit.proto import capabilities as cap
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import Message
-from chatkit.store.records import SPOKEN, Record, RecordQuery
+from chatkit.store.records import SPOKEN, Record, RecordQuery, is_conversation
 
 _REDACTABLE = SPOKEN | {"TAGMSG"}
 _SECOND = 1_000_000  # of a seq
@@ -57,7 +57,7 @@ def _seq_of(msgid: str) -> int:
 
 def _find(ctx: Context, name: str, then: Callable[[Place], None]) -> None:
     """Call ``then`` with the room or the conversation called ``name``. Refuses: INVALID_TARGET."""
-    refusal = _fail("INVALID_TARGET", name, text=f"You cannot delete messages from {name}")
+    refusal = _invalid_target(name)
     channel = ctx.ircd.channels.get(casefold(name))
     if channel is not None and _is_moderator(ctx, channel):
         then(Place(channel.id, channel.name))
@@ -75,6 +75,8 @@ def _redact(ctx: Context, place: Place, msgid: str, reason: str, record: Record 
     if record is None or record.command not in _REDACTABLE or record.seq < place.since:
         raise _fail("UNKNOWN_MSGID", name, msgid, text="This message does not exist or is too old")
     channel = ctx.ircd.channels.get(place.target)
+    if channel is None and not is_conversation(place.target):
+        raise _invalid_target(name)  # the room has ended while its message was looked up
     if channel is None or not _is_moderator(ctx, channel):
         _check_own(ctx, name, msgid, record)
     recipient = _peer_key(place.target, ctx.user.key) if channel is None else channel.id
@@ -94,6 +96,10 @@ def _peer_key(conversation: str, key: str) -> str:
     """Whom ``key`` has the conversation with, perhaps itself."""
     first, _, second = conversation.partition(" ")
     return second if first == key else first
+
+
+def _invalid_target(name: str) -> Fail:
+    return _fail("INVALID_TARGET", name, text=f"You cannot delete messages from {name}")
 
 
 def _fail(code: str, *context: str, text: str) -> Fail:

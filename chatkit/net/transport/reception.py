@@ -136,11 +136,16 @@ class Reception(Stack):
             text = http.welcome(self._policy.name, "")
             return self._refuse("no GET", http.answer(HTTPStatus.METHOD_NOT_ALLOWED, text))
         self._web = ServerWebSocket(
-            self._policy.name, self._policy.origins, self._policy.trusted if self._is_proxy else None
+            self._policy.name, self._policy.origins, self._policy.trusted if self._is_from_proxy() else None
         )
         self.filters.append(self._web)
         self._settled = True
         return self._web.receive(data)
+
+    def _is_from_proxy(self) -> bool:
+        """Whether it is a proxy of ours that says this, not somebody whose words one only passes on."""
+        said = self._header.address
+        return self._is_proxy if said is None else is_within(said, self._policy.trusted)
 
     def _open_lines(self, data: bytes) -> bytes:
         if why := self._objection(Opening.LINES):

@@ -47,7 +47,7 @@ CONCERNS: dict[type[Event], tuple[tuple[str, ...], tuple[str, ...]]] = {
     events.UnreadChanged: (("rooms",), ("rooms",)),
     events.RoomChanged: (("rooms", "header", "talk"), ("rooms",)),
     events.StatusChanged: (("status", "rooms", "talk"), ("status", "rooms", "talk")),
-    events.NickChanged: (("composer",), ("composer",)),
+    events.NickChanged: (("composer", "status"), ("composer", "status")),
 }
 
 MakeRunner = Callable[[ClientOptions, Callable[[], None]], ClientRunner]

@@ -81,8 +81,10 @@ class History:
         record = latest[0]
         if not is_conversation(target):
             room = record.recipient
-            name = f"{room} (former)" if " " in target else room  # put away when it ended, or gave its name to another
-            return Place(target, name, (casefold(room), target), record.seq)
+            if " " in target:  # put away when it ended, or gave its name to another
+                return Place(target, f"{room} (former)", (casefold(room), target), record.seq)
+            name = room if casefold(room) == target else target  # renamed, and nothing said since then
+            return Place(target, name, (target,), record.seq)
         nicks = sorted((split_source(record.source).nick, record.recipient), key=casefold)
         return Place(target, " & ".join(nicks), (*map(casefold, nicks), *target.split(" ")), record.seq, is_direct=True)
 

@@ -248,6 +248,8 @@ class Core:
         """The user is called ``nick`` now."""
         if nick != self.chat.nick:
             self.chat.nick = nick
+            if self.chat.status.state == "online":  # no event of its own: NickChanged says it
+                self.chat.status = Status("online", words.online(self.chat.network, nick))
             self.emit(events.NickChanged(nick))
 
     def is_me(self, nick: str) -> bool:
@@ -298,6 +300,14 @@ class Core:
         if self.chat.focus is room:
             self.set_focus(self.chat.rooms[min(index, len(self.chat.rooms) - 1)])
 
+    def rename_room(self, room: Room, name: str) -> None:
+        """The room is called ``name`` now; the user will be brought back there under that name."""
+        old, old_key = room.name, room.key
+        room.name = name
+        if params := self._wanted.pop(old_key, None):
+            self._wanted[room.key] = [name, *params[1:]]
+        self.emit(events.RoomRenamed(room, old))
+
     def join(self, name: str, key: str = "", *, focus: bool = True) -> None:
         """Enter a channel; while there is no connection, as soon as there is one."""
         params = [name, key] if key else [name]
@@ -334,6 +344,11 @@ class Core:
             self._to_focus.discard(room.key)
             self.set_focus(room)
         return room
+
+    def sent_on(self, name: str, other: str) -> None:
+        """Whoever wanted to go into ``name`` is put into ``other`` instead."""
+        if casefold(name) in self._to_focus:
+            self._to_focus.add(casefold(other))
 
     def not_joined(self, name: str, reason: str) -> None:
         """The user isn't, or isn't any longer, in a channel, and won't be brought back there."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chatkit.client.discretion import may_be_recalled
+
 MAX_INPUTS = 500
 
 
@@ -14,8 +16,8 @@ class InputHistory:
         self._draft = ""  # what was being typed when the user began to go back
 
     def add(self, text: str) -> None:
-        """``text`` was sent: it is the latest now. The same twice in a row counts once."""
-        if text and text not in self._inputs[-1:]:
+        """``text`` was sent: it is the latest now. The same twice in a row counts once, passwords not at all."""
+        if text and may_be_recalled(text) and text not in self._inputs[-1:]:
             self._inputs.append(text)
             del self._inputs[:-MAX_INPUTS]
         self._index, self._draft = len(self._inputs), ""

@@ -60,13 +60,19 @@ class Naming:
         if core.session.registered:
             if not self._regaining:
                 self.wanted = core.chat.nick
-                core.tell(words.sentence(words.refusal(msg)), "error")
+                core.tell(words.sentence(words.name_refusal(msg)), "error")
             self._regaining = False
         elif (self.had_name or core.options.rename) and self._tried < MAX_VARIANTS:
+            self._say_whose(msg)
             self._ask(self._variant() if taken else suggest_nick(self._asked))
             self._tried += 0 if taken else 1
         else:
-            self._need(words.sentence(words.refusal(msg)), self._variant() if taken else suggest_nick(self.wanted))
+            self._need(words.sentence(words.name_refusal(msg)), self._variant() if taken else suggest_nick(self.wanted))
+
+    def _say_whose(self, msg: Message) -> None:
+        """After a lost connection the own account's name has to be logged in for, and a variant will not tell."""
+        if self.had_name and self._tried == 0 and words.name_refusal(msg) != words.refusal(msg):
+            self._core.tell(words.sentence(words.name_refusal(msg)), "error")
 
     def registered(self, nick: str) -> None:
         """The server let us in as ``nick``."""

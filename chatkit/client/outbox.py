@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from chatkit.client import words
+from chatkit.client.discretion import shown
 from chatkit.client.journal import changed
 from chatkit.client.model import Line, Room, State
 from chatkit.client.splitting import ACTION_FRAME, room_for_text, split_text
@@ -43,6 +44,11 @@ class Entry(msgspec.Struct):
     def wire_text(self) -> str:
         """The text as it stands in the message."""
         return action(self.text) if self.kind == "action" else self.text
+
+    @property
+    def shown_text(self) -> str:
+        """The text as the user sees it."""
+        return plain(shown(self.room.name, self.text))
 
 
 class Outbox:
@@ -177,8 +183,10 @@ class Outbox:
     def _add(self, room: Room, text: str, kind: TalkKind) -> None:
         core = self._core
         line_id = core.journal.next_id()
-        self._waiting.append(Entry(room, line_id, kind, text, core.chat.nick))
-        line = Line(line_id, kind, room.name, core.chat.nick, plain(text), core.time_ms, mine=True, state="pending")
+        entry = Entry(room, line_id, kind, text, core.chat.nick)
+        self._waiting.append(entry)
+        shown_text = entry.shown_text
+        line = Line(line_id, kind, room.name, core.chat.nick, shown_text, core.time_ms, mine=True, state="pending")
         core.journal.add_pending(room, line)
 
     def _is_ready(self, room: Room) -> bool:
@@ -221,7 +229,7 @@ class Outbox:
         self._failed[entry.line_id] = entry
         self._set_state(entry, "failed", reason)
         if entry.room is not self._core.chat.focus:
-            self._core.tell(words.not_sent(entry.room.name, plain(entry.text), reason), "error")
+            self._core.tell(words.not_sent(entry.room.name, entry.shown_text, reason), "error")
 
     def _set_state(self, entry: Entry, state: State, reason: str = "") -> None:
         journal = self._core.journal
@@ -237,4 +245,4 @@ class Outbox:
 
 def _is_twin(line: Line, entry: Entry) -> bool:
     same_nick = casefold(line.nick) == casefold(entry.nick)
-    return same_nick and (line.kind, line.text) == (entry.kind, plain(entry.text))
+    return same_nick and (line.kind, line.text) == (entry.kind, entry.shown_text)

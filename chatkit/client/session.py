@@ -14,6 +14,7 @@ WANTED = (
     "away-notify",
     "batch",
     "cap-notify",
+    "draft/channel-rename",
     "draft/chathistory",
     "echo-message",
     "labeled-response",

@@ -6,6 +6,7 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from chatkit.client.discretion import shown
 from chatkit.client.model import Kind, Line, Room
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.ctcp import split_ctcp
@@ -54,7 +55,7 @@ def read_talk(core: Core, room: Room, msg: Message) -> Line | None:
         kind=kind,
         room=room.name,
         nick=nick,
-        text=plain(text),
+        text=plain(shown(room.name, text) if mine else text),
         time_ms=time_of(msg, core.time_ms),
         msgid=msg.tags.get("msgid", ""),
         mine=mine,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from chatkit.proto import extbans
 from chatkit.proto import numerics as n
 from chatkit.proto.formatting import plain
 from chatkit.proto.message import Message
@@ -61,7 +62,15 @@ REFUSALS: dict[str, str] = {
     "489": "{1} is only for encrypted connections",  # ERR_SECUREONLYCHAN
     "531": "{1} does not take your messages",  # ERR_CANNOTSENDTOUSER
     "716": "{1} does not take your messages",  # RPL_TARGUMODEG
+    n.ERR_TOOMANYKNOCK: "somebody knocked at {1} just now: wait a little",
+    n.ERR_CHANOPEN: "{1} is open: /join {1}",
+    n.ERR_KNOCKONCHAN: "you are in {1} already",
+    n.ERR_NOPRIVS: "as an operator you may do other things, but not that: {1}",
 }
+NAME_OWNED = (
+    "the name {1} belongs to an account: if it is yours, log in with /msg NickServ IDENTIFY {1} PASSWORD,"
+    " then /nick {1}"
+)
 # Which refusals mean that the user isn't in the room that they name.
 JOIN_REFUSALS = frozenset(
     {
@@ -85,6 +94,14 @@ ANSWERS: dict[str, str] = {
     n.RPL_CHANNELMODEIS: "The settings of {1} are {2}",
     n.RPL_BANLIST: "{2} is banned from {1}",
     n.RPL_ENDOFBANLIST: "That is the whole list of {1}.",
+    n.RPL_EXCEPTLIST: "{2} is excepted from the bans of {1}",
+    n.RPL_ENDOFEXCEPTLIST: "That is the whole list of {1}.",
+    n.RPL_INVEXLIST: "{2} needs no invitation to {1}",
+    n.RPL_ENDOFINVEXLIST: "That is the whole list of {1}.",
+    n.RPL_KNOCKDLVR: "Those who look after {1} know that you want to come in.",
+    n.RPL_LOGGEDIN: "You are logged in as {2}.",
+    n.RPL_LOGGEDOUT: "You are logged out.",
+    n.RPL_REHASHING: "The server reads its settings again.",
     "330": "{1} has the account {2}",  # RPL_WHOISACCOUNT
     "335": "{1} is a bot",  # RPL_WHOISBOT
     "378": "{1} {2}",  # RPL_WHOISHOST
@@ -105,6 +122,12 @@ MODES: dict[tuple[str, bool], str] = {
     ("v", False): "{who} took the voice from {arg}",
     ("b", True): "{who} banned {arg}",
     ("b", False): "{who} lifted the ban on {arg}",
+    ("mute", True): "{who} muted {arg}",
+    ("mute", False): "{who} let {arg} talk again",
+    ("e", True): "{who} excepted {arg} from the bans",
+    ("e", False): "{who} ended the exception for {arg}",
+    ("I", True): "{who} let {arg} in without an invitation",
+    ("I", False): "{who} no longer lets {arg} in without an invitation",
     ("k", True): "{who} locked the room with a key",
     ("k", False): "{who} took the key off the room",
     ("l", True): "{who} limited the room to {arg} people",
@@ -119,6 +142,14 @@ MODES: dict[tuple[str, bool], str] = {
     ("s", False): "{who} showed the room in lists",
     ("t", True): "{who} let only operators change the topic",
     ("t", False): "{who} let everyone change the topic",
+    ("C", True): "{who} let nobody send requests to programs (CTCP)",
+    ("C", False): "{who} let people send requests to programs (CTCP)",
+    ("M", True): "{who} let only people with an account talk",
+    ("M", False): "{who} let people without an account talk",
+    ("R", True): "{who} let only people with an account come in",
+    ("R", False): "{who} let people without an account come in",
+    ("c", True): "{who} let nobody use colours",
+    ("c", False): "{who} let people use colours",
 }
 
 _SOME_MODE = "{who} changed the room's settings: {change}"
@@ -137,6 +168,12 @@ def refusal(msg: Message) -> str:
     """Why a command or message was refused; what the server itself said where there are no words here for it."""
     template = REFUSALS.get(msg.command)
     return fill(template, msg) if template else said(msg)
+
+
+def name_refusal(msg: Message) -> str:
+    """Why a name was refused. Many networks say in the words alone that a name is somebody's, who may log in for it."""
+    is_owned = msg.command == n.ERR_NICKNAMEINUSE and "account" in said(msg).lower()
+    return fill(NAME_OWNED, msg) if is_owned else refusal(msg)
 
 
 def said(msg: Message) -> str:
@@ -184,12 +221,24 @@ def topic_changed(by: str, topic: str) -> str:
 
 def mode_changed(by: str, change: ModeChange) -> str:
     """A room's setting, or what somebody may do there, is another."""
-    template = MODES.get((change.letter, change.adding), _SOME_MODE)
+    entry = extbans.parse(change.arg) if change.letter == "b" and change.arg else None
+    letter = "mute" if entry is not None and entry.mutes else change.letter
+    template = MODES.get((letter, change.adding), _SOME_MODE)
     return template.format(
         who=by or "The server",
         arg=plain(change.arg or ""),
         change=plain(" ".join(format_changes([change]))),
     )
+
+
+def room_renamed(by: str, old: str, new: str, reason: str) -> str:
+    """A room has another name."""
+    return f"{by or 'The server'} renamed {old} to {new}" + (f": {reason}" if reason else "")
+
+
+def knocked(nick: str, room: str, why: str) -> str:
+    """Somebody wants to come into a closed room."""
+    return f"{nick} asks to be let into {room}{_in_brackets(why)}: /invite {nick} {room}"
 
 
 def invited(by: str, nick: str, room: str, *, me: bool) -> str:

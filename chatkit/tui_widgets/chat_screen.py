@@ -111,6 +111,7 @@ class ChatScreen(Screen[None]):
 
     def _nick_changed(self, event: events.NickChanged) -> None:
         self._prompt.show_nick(event.nick)
+        self._status.status = self._chat.status  # which names the user
 
     def _status_changed(self, event: events.StatusChanged) -> None:
         self._status.status = event.status

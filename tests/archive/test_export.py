@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatkit.archive import commands
-from chatkit.store.records import Forgotten, Record, Redaction, RoomFate
+from chatkit.store.records import Forgotten, Record, Redaction, RoomFate, TargetRenamed
 from tests.archive.conftest import NOON, Run, Talk
 
 
@@ -78,6 +78,14 @@ def test_a_former_room_of_that_name_comes_first(talk: Talk, history: Run) -> Non
         "#club (former) Alice: then",
         "#club Bob: now",
     ]
+
+
+def test_a_renamed_room_has_its_new_name_before_anything_is_said_in_it(talk: Talk, history: Run) -> None:
+    talk.say("Alice", "then", "#club")
+    talk.store.append([TargetRenamed("#club", "#hall")])
+    assert history("export", "#hall", "--format", "html").output.count("#hall") > 0
+    assert [line[20:] for line in history("search", "then").output.splitlines()] == ["#hall Alice: then"]
+    assert history("export", "#club").exit_code == 1
 
 
 def test_events_are_not_messages(talk: Talk, history: Run) -> None:

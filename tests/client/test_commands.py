@@ -90,6 +90,15 @@ def test_what_a_command_answers(talk: Conversation, typed: str, answer: str) -> 
         (":irc.test 317 Alice Bob 200 0 :seconds idle", "Bob has said nothing for 3 minutes"),
         (":irc.test 306 Alice :You have been marked as being away", "You are away now; /back when you return."),
         (":irc.test 324 Alice #room +nt", "The settings of #room are +nt"),
+        (":irc.test 900 Alice Alice!c@here Ann :You are now logged in as Ann", "You are logged in as Ann."),
+        (":irc.test 348 Alice #room *!*@good Bob!b@there 1", "*!*@good is excepted from the bans of #room"),
+        (":irc.test 346 Alice #room *!*@good Bob!b@there 1", "*!*@good needs no invitation to #room"),
+        (":irc.test 713 Alice #den :Channel is open.", "#den is open: /join #den."),
+        (
+            ":irc.test 433 Alice Bob :Nickname belongs to an account",
+            "The name Bob belongs to an account: if it is yours, log in with /msg NickServ IDENTIFY Bob PASSWORD,"
+            " then /nick Bob.",
+        ),
         (":irc.test 777 Alice one two :three", "One two three."),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatkit.client import words
 from chatkit.client.events import Left, NameNeeded, NickChanged, RoomFocused, StatusChanged
 from chatkit.client.link import MAX_DELAY, PATIENCE, QUIET
 from tests.client.conversation import ALL_CAPS, Conversation, view
@@ -214,6 +215,21 @@ def test_regaining_the_name_is_silent_and_ends(talk: Conversation) -> None:
             talk.server(":irc.test 433 Alice_ Alice :in use")
     assert tries == 20
     assert not any(line.kind == "error" for room in talk.core.chat.rooms for line in room.lines)
+
+
+def test_whoever_comes_back_without_the_accounts_name_is_told_how_to_log_in(talk: Conversation) -> None:
+    talk.lose()
+    talk.wait(2)
+    talk.connect()
+    owned = ":irc.test 433 * {} :Nickname belongs to an account"
+    talk.server(owned.format("Alice"), owned.format("Alice_"), ":irc.test 001 Alice2 :Hi", ":irc.test 376 Alice2 :End")
+    told = [line.text for room in talk.core.chat.rooms for line in room.lines if line.kind == "error"]
+    assert told == [words.sentence(words.NAME_OWNED.replace("{1}", "Alice"))]
+
+
+def test_the_status_names_the_user_by_the_present_name(talk: Conversation) -> None:
+    talk.server(":Alice!c@here NICK Ally")
+    assert talk.core.chat.status.text == "Connected to Testnet as Ally"
 
 
 def test_a_quiet_server_is_asked_and_a_silent_one_given_up(talk: Conversation) -> None:

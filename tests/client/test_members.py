@@ -121,13 +121,58 @@ def test_away_is_shown_and_survives_names(talk: Conversation) -> None:
         ("+l 10", ["* Bob limited the room to 10 people"]),
         ("-l", ["* Bob lifted the limit on the number of people"]),
         ("+i-t", ["* Bob closed the room to the uninvited", "* Bob let everyone change the topic"]),
+        ("+b-b m:eve!*@* ~m:eve!*@*", ["* Bob muted m:eve!*@*", "* Bob let ~m:eve!*@* talk again"]),
+        ("+RM", ["* Bob let only people with an account come in", "* Bob let only people with an account talk"]),
         ("+Z {0} {1}", []),
         ("+b {0}", ["* Bob banned {0}"]),
     ],
 )
-def test_modes_in_words(talk: Conversation, change: str, words: list[str]) -> None:
-    talk.server(f":Bob!b@there MODE #room {change}")
+@pytest.mark.parametrize("tags", ["", "@msgid=m1 "])
+def test_modes_in_words(talk: Conversation, change: str, words: list[str], tags: str) -> None:
+    talk.server(":irc.test 005 Alice CHANMODES=b,k,l,imnstRM :are supported by this server")
+    talk.server(f"{tags}:Bob!b@there MODE #room {change}")
     assert view(talk.room("#room")) == words
+
+
+def test_a_renamed_room_stays_what_it_is(talk: Conversation) -> None:
+    room = talk.room("#room")
+    talk.server("@msgid=r1 :Bob!b@there RENAME #room #hall :larger now")
+    assert talk.core.chat.find("#hall") is room is talk.core.chat.focus
+    assert talk.core.chat.find("#room") is None
+    assert view(room) == ["* Bob renamed #room to #hall: larger now"]
+    assert people(talk, "#hall") == ["@Bob", "Alice"]
+    talk.core.say(room, "Hi")
+    assert talk.sent()[-1].endswith("PRIVMSG #hall Hi")
+    talk.lose()
+    talk.wait(2)
+    assert "JOIN #hall" in talk.register()
+
+
+def test_a_room_left_behind_makes_way_for_one_that_gets_its_name(talk: Conversation) -> None:
+    other = talk.enter("#hall")
+    talk.server(":Bob!b@there KICK #hall Alice")
+    assert not other.joined
+    talk.server(":Bob!b@there RENAME #room #hall :")
+    assert [room.name for room in talk.core.chat.rooms if room.kind == "channel"] == ["#hall"]
+    assert view(talk.room("#hall")) == ["* Bob renamed #room to #hall"]
+
+
+@pytest.mark.parametrize("line", ["RENAME #room x", "RENAME #room :#a b", "RENAME #room", "RENAME #nowhere #hall :"])
+def test_a_rename_to_what_is_no_room_changes_nothing(talk: Conversation, line: str) -> None:
+    talk.server(f":Bob!b@there {line}")
+    assert view(talk.room("#room")) == []
+
+
+def test_a_knock_says_who_knocks_and_how_to_open(talk: Conversation) -> None:
+    talk.server(":irc.test 710 Alice #room Eve!e@there :has asked for an invite. (let me in)")
+    assert view(talk.room("#room")) == ["* Eve asks to be let into #room (let me in): /invite Eve #room"]
+
+
+def test_whoever_is_sent_on_to_another_room_sees_that_one(talk: Conversation) -> None:
+    talk.core.say(talk.room("#room"), "/join #full")
+    talk.server(":irc.test 470 Alice #full #overflow :Forwarding to another channel")
+    room = talk.enter("#overflow")
+    assert talk.core.chat.focus is room
 
 
 def test_ranks_follow_modes(talk: Conversation) -> None:

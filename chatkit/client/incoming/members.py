@@ -146,10 +146,11 @@ def mode(core: Core, msg: Message) -> None:
         return
     by = sender(msg)
     changes, _ = modes.parse_changes(msg.params[1:], core.session.mode_types)
-    for change in changes:
+    for number, change in enumerate(changes):
         if change.letter in core.session.prefixes:
             _set_prefix(core, room, change)
-        core.note(room, "mode", words.mode_changed(by, change), by, msg)
+        line = core.make_line(room, "mode", words.mode_changed(by, change), by, msg)
+        core.journal.add(room, line if number == 0 else changed(line, msgid=""))  # an id stands for one line
 
 
 @on(n.RPL_NAMREPLY)

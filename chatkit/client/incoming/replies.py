@@ -35,6 +35,8 @@ def refused(core: Core, msg: Message) -> None:
     reason, target = words.refusal(msg), msg.param(1)
     if core.outbox.refuse(msg.tags.get("label", ""), target if msg.command in OF_MESSAGES else "", reason):
         return
+    if msg.command == n.ERR_LINKCHANNEL:
+        core.sent_on(target, msg.param(2))
     if msg.command in words.JOIN_REFUSALS:
         core.not_joined(target, reason)
     room = core.chat.find(target) if core.session.is_channel(target) else None

@@ -8,9 +8,10 @@ from chatkit.client import events, words
 from chatkit.client.incoming.table import on
 from chatkit.client.model import Room
 from chatkit.client.session import ListedRoom
-from chatkit.client.talk import sender
+from chatkit.client.talk import is_name, sender
 from chatkit.proto import numerics as n
 from chatkit.proto.formatting import plain
+from chatkit.proto.masks import split_source
 from chatkit.proto.message import Message
 
 if TYPE_CHECKING:
@@ -50,6 +51,36 @@ def _set_topic(core: Core, room: Room, text: str, *, told: bool) -> None:
     if plain(text) != room.topic:
         room.topic = plain(text)
         core.emit(events.TopicChanged(room, told))
+
+
+@on("RENAME")
+def rename(core: Core, msg: Message) -> None:
+    """RENAME <channel> <name> :<reason>
+
+    Spec: https://ircv3.net/specs/extensions/channel-rename
+    """
+    room, new = core.chat.find(msg.param(0)), plain(msg.param(1))
+    if room is None or not is_name(new) or not core.session.is_channel(new):
+        return
+    other = core.chat.find(new)
+    if other is not None and other is not room:
+        if other.joined:
+            return  # no server has two rooms of one name
+        core.remove_room(other)
+    by, old = sender(msg), room.name
+    core.rename_room(room, new)
+    core.note(room, "topic", words.room_renamed(by, old, new, plain(msg.param(2))), by, msg)
+
+
+@on(n.RPL_KNOCK)
+def knock(core: Core, msg: Message) -> None:
+    """710 <nick> <channel> <source> :has asked for an invite. (<text>)
+
+    Spec: https://defs.ircdocs.horse/defs/numerics#rpl-knock-710
+    """
+    room, nick = core.chat.find(msg.param(1)), plain(split_source(msg.param(2)).nick)
+    why = words.said(msg).partition("(")[2].removesuffix(")")
+    core.note(room or core.chat.focus, "invite", words.knocked(nick, plain(msg.param(1)), why), nick, msg)
 
 
 @on("INVITE")

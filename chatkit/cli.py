@@ -554,7 +554,10 @@ def _new_password(path: Path | None) -> str:
         return _read_password(path) or ""
     if sys.stdin.isatty():
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-    return sys.stdin.readline().rstrip("\r\n")
+    piped = sys.stdin.readline().rstrip("\r\n")
+    if not piped:
+        raise _Mistake("no password came in: type it, pipe it in, or name a --password-file")
+    return piped
 
 
 @config_group.command("path")

@@ -96,7 +96,7 @@ class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WebSocket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[websocket]"""
 
-    origins: tuple[str, ...] = ()  # of web pages that may connect, beside those of the same host; "*": all
+    origins: tuple[str, ...] = ()  # of web pages that may connect, beside this host's own; "*": all
 
 
 class Proxies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

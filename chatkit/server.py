@@ -44,7 +44,7 @@ from chatkit.proto.addresses import as_host
 from chatkit.reload import differences, taken_up
 from chatkit.store.database import Store
 from chatkit.store.erasing import Keep
-from chatkit.store.records import Entry
+from chatkit.store.records import Entry, lasting
 from chatkit.workers import Workers
 
 log = logging.getLogger("chatkit.server")
@@ -105,6 +105,7 @@ class Server:
         self._state_lock = threading.Lock()
         self._commit_lock = threading.Lock()
         self._turns: deque[Turn] = deque()
+        self._owed: list[Entry] = []  # what is so though it could not be stored; guarded by the commit lock
         self._threads: list[IOThread] = []
         self._listeners: list[Listener] = []
         self._ticking = False  # whether a timer is set for throttled clients; guarded by the state lock
@@ -169,7 +170,7 @@ class Server:
     def commit(self, entries: Iterable[Entry]) -> None:
         """Store ``entries`` now. From any thread, never under a lock; blocks. Raises sqlite3.Error."""
         with self._commit_lock:
-            self.store.append(entries)
+            self._append(entries)
 
     def reload_tls(self) -> None:
         """Read certificate and key again, for those who connect from now on. Raises ConfigError, and changes nothing,
@@ -191,7 +192,7 @@ class Server:
         stack.enter_context(only_server(directory))
         history = self.config.history
         self.store = Store(directory, history.durability, Keep(history.keep_days, history.keep_messages))
-        stack.callback(self.store.close)
+        stack.callback(self._close_store)
         self.ircd = Ircd(
             self.config, _now(), motd=motd, password=password, last_seq=self.store.last_seq(), version=__version__
         )
@@ -320,11 +321,25 @@ class Server:
         if not records:
             return True
         try:
-            self.store.append(records)
+            self._append(records)
         except sqlite3.Error as error:
             log.error("cannot store %d messages in %s: %s", len(records), self.store.path, error)
+            self._owed = lasting([*self._owed, *records])
+            return False
+        except Exception:  # a bug of ours: whoever waits for these turns must not wait for ever
+            log.exception("unexpected error over what was to be stored")
+            self._owed = []
             return False
         return True
+
+    def _append(self, entries: Iterable[Entry]) -> None:
+        self.store.append([*self._owed, *entries] if self._owed else entries)
+        self._owed = []
+
+    def _repay(self) -> None:
+        """Store what is owed. Raises sqlite3.Error."""
+        if self._owed:
+            self.commit(())
 
     def _follow_up(self, turn: Turn, stored: bool) -> None:
         # After the commit: a query must find what its client has seen.
@@ -363,13 +378,23 @@ class Server:
     def _look_after_store(self) -> None:
         more = False
         try:
+            self._repay()
             more = self.store.look_after(_now().wall, self._commit_lock)
         except sqlite3.Error as error:
             log.warning("cannot look after %s: %s", self.store.path, error)
+        except Exception:  # the pool would keep it to itself
+            log.exception("unexpected error while looking after %s", self.store.path)
         finally:
             self._settling.clear()
         if more:
             self._wake_store()
+
+    def _close_store(self) -> None:
+        try:
+            self._repay()
+        except sqlite3.Error as error:
+            log.error("what changed while %s could not be written is lost: %s", self.store.path, error)
+        self.store.close()
 
     def _wake_store(self) -> None:
         if not self._settling.is_set():

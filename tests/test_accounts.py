@@ -97,6 +97,10 @@ def test_a_password_may_stand_in_a_file(account, tmp_path):
     assert account("create", "alice", "--password-file", str(file)) == "Made the account alice\n"
 
 
+def test_no_password_at_all_is_said_as_such(account):
+    assert "no password came in" in account("create", "alice", status=2)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -116,7 +120,7 @@ def test_what_cannot_be_is_refused_in_one_line(account, words, sentence):
     assert account(*words, typed=f"{WORD}\n", status=1) == f"chatkit: {sentence}\n"
 
 
-@pytest.mark.parametrize("typed", ["", "short\n", "x" * 301 + "\n"])
+@pytest.mark.parametrize("typed", ["short\n", "x" * 301 + "\n"])
 def test_what_may_be_no_password_is_a_mistake(account, typed):
     assert account("create", "alice", typed=typed, status=2).startswith("chatkit: a password ")
 

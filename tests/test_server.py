@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from chatkit.config import load_config
 from chatkit.ircd.commands import COMMANDS, Command
 from chatkit.ircd.context import Context
+from chatkit.ircd.enrolment import _Making
+from chatkit.ircd.secret import secret_of
+from chatkit.ircd.staging import Frame
 from chatkit.server import Server, ServerError
 from chatkit.store.database import Store
 from chatkit.store.records import HistoryQuery
@@ -269,3 +273,75 @@ def test_a_stalled_disk_does_not_hold_the_state_lock(start_server, monkeypatch):
         server._state_lock.release()
         release.set()
         alice.sync()
+
+
+@pytest.mark.parametrize("says_something", [True, False])
+def test_what_changed_while_the_store_failed_is_stored_later(start_server, monkeypatch, says_something):
+    """What the rules hold to be so is so after a restart too: only what its sender was told is not stored is lost."""
+    first = start_server()
+    with RawClient(first.port) as alice:
+        alice.register("Alice")
+        with monkeypatch.context() as broken:
+            broken.setattr(first.store, "append", _full)
+            secret = first.act(lambda ircd, now: secret_of(ircd))
+            alice.send("PRIVMSG #lobby :lost")
+            assert " NOT_STORED " in alice.line()
+        if says_something:
+            alice.send("PRIVMSG #lobby :kept")
+        alice.sync()
+    first.stop()
+    second = start_server()
+    assert second.act(lambda ircd, now: secret_of(ircd)) == secret
+    kept = second.store.answer(HistoryQuery("#lobby", 10))
+    assert [record.text for record in kept] == ["kept"] * says_something
+
+
+def _full(entries):
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_bug_over_one_line_that_is_sent_costs_nobody_another_line(connect, monkeypatch, caplog):
+    alice, bob = connect("Alice"), connect("Bob")
+    alice.sync()
+    encode = Frame.encode
+
+    def broken(frame, profile):
+        if frame.body.endswith(b":poison"):
+            raise RuntimeError("injected")
+        return encode(frame, profile)
+
+    monkeypatch.setattr(Frame, "encode", broken)
+    bob.send("PRIVMSG #lobby :poison", "PRIVMSG Alice :fine", "WHOIS Bob")
+    assert alice.line().endswith(":fine")
+    bob.until(lambda line: " 318 " in line)
+    assert "injected" in caplog.text
+
+
+def test_a_bug_over_what_is_to_be_stored_is_told_and_the_server_goes_on(connect, server, monkeypatch, caplog):
+    alice = connect("Alice")
+    append = server.store.append
+
+    def broken(entries):
+        if any(getattr(entry, "text", "") == "poison" for entry in entries):
+            raise OverflowError("injected")
+        append(entries)
+
+    monkeypatch.setattr(server.store, "append", broken)
+    alice.send("PRIVMSG #lobby :poison")
+    assert " NOT_STORED " in alice.line()
+    alice.send("PRIVMSG #lobby :fine")
+    alice.sync()
+    assert [record.text for record in server.store.answer(HistoryQuery("#lobby", 10))] == ["fine"]
+    assert "injected" in caplog.text
+
+
+def test_a_bug_over_an_answer_lets_the_clients_next_lines_through(connect, monkeypatch, caplog):
+    def broken(making, answer):
+        raise RuntimeError("injected")
+
+    monkeypatch.setattr(_Making, "_hashed", broken)
+    alice = connect("Alice")
+    alice.send("REGISTER * * :correct horse")
+    assert " FAIL REGISTER TEMPORARILY_UNAVAILABLE " in alice.line()
+    alice.sync()
+    assert "injected" in caplog.text

@@ -14,6 +14,7 @@ from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import document
 from chatkit.ircd.events import AccountCreated, Cause
 from chatkit.ircd.ircd import Ircd
+from chatkit.ircd.registrations import owned_by
 from chatkit.ircd.requests import CREDENTIALS, Credentials
 from chatkit.proto.lookalikes import skeleton
 from chatkit.proto.names import is_mail_address
@@ -97,16 +98,33 @@ def create(desk: Desk, params: Create) -> AccountRow:
 
 def password(desk: Desk, params: Password) -> AccountRow:
     """Give an account another password. Refuses: no such account."""
+
+    def finish(ircd: Ircd, now: Moment) -> AccountRow | None:
+        account = ircd.accounts.by_key.get(key)
+        if account is None:  # its owner has deleted it meanwhile
+            accounts.forget_documents(ircd, key)
+            return None
+        return _row(ircd, account)
+
     key = desk.host.act(lambda ircd, now: _find(ircd, params.name).key)
     desk.host.commit((document(CREDENTIALS, key, params.credentials),))
-    return desk.host.act(lambda ircd, now: _row(ircd, _find(ircd, params.name)))
+    row = desk.host.act(finish)
+    if row is None:
+        raise RpcError(REFUSED, f"there is no account {params.name!r} any more")
+    return row
 
 
 def list_(desk: Desk, _params: object) -> list[AccountRow]:
     """Every account, by name."""
-    return desk.host.act(
-        lambda ircd, now: [_row(ircd, account) for _, account in sorted(ircd.accounts.by_name.items())]
-    )
+
+    def read(ircd: Ircd, now: Moment) -> list[AccountRow]:
+        rooms: dict[str, list[str]] = {}  # by their founders' keys
+        for registration in ircd.registrations.values():
+            rooms.setdefault(registration.founder, []).append(registration.name)
+        found = sorted(ircd.accounts.by_name.items())
+        return [_row_with(ircd, account, rooms.get(account.key, [])) for _, account in found]
+
+    return desk.host.act(read)
 
 
 def show(desk: Desk, params: Named) -> AccountRow:
@@ -155,7 +173,10 @@ def _find(ircd: Ircd, name: str) -> Account:
 
 
 def _row(ircd: Ircd, account: Account) -> AccountRow:
-    rooms = [room.name for room in ircd.registrations.values() if room.founder == account.key]
+    return _row_with(ircd, account, [room.name for room in owned_by(ircd, account.key)])
+
+
+def _row_with(ircd: Ircd, account: Account, rooms: list[str]) -> AccountRow:
     here = [user.nick for user in ircd.presences.users_of(account.key)]
     return AccountRow(
         account.name, account.created, account.email, account.verified, account.fingerprints, account.always_on,

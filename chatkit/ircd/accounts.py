@@ -84,7 +84,7 @@ def save(ircd: Ircd, account: Account) -> None:
 
 
 def forget_documents(ircd: Ircd, key: str) -> None:
-    """Keep nothing of the account ``key``: it is gone. Also for what was stored while it went, or it would come back."""
+    """Keep nothing of the account ``key``, which is gone; also of what was stored while it went."""
     for kind in (DOCUMENT, CREDENTIALS):
         ircd.note(document(kind, key, None))
 

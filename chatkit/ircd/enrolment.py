@@ -115,7 +115,8 @@ class _Making:
 
     def _sent(self, answer: Any) -> None:
         ircd, event = self._ctx.ircd, self._event
-        if isinstance(answer, Exception) and event.key in ircd.accounts.unverified:  # its code may have come all the same
+        # It may have gone meanwhile, or the mail have come all the same and the code been given back.
+        if isinstance(answer, Exception) and event.key in ircd.accounts.unverified:
             apply.apply(ircd, AccountDeleted(_server(ircd, self._ctx.now), event.account, event.key))
 
     def _finish(self, _: None) -> None:

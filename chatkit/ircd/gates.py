@@ -10,8 +10,9 @@ from collections import deque
 
 from chatkit.ircd.requests import CheckOper, CheckPassword, HashPassword, Job, SendMail
 from chatkit.proto.addresses import network_of
+from chatkit.store.records import SearchQuery
 
-PASSWORDS_AT_ONCE, MAILS_AT_ONCE = 2, 1  # of the workers, which are four
+PASSWORDS_AT_ONCE, MAILS_AT_ONCE, SEARCHES_AT_ONCE = 2, 1, 1  # of the workers, which are four
 MAX_WAITING = 200  # from one network
 
 
@@ -57,12 +58,13 @@ class Gates:
     __slots__ = ("_by_kind", "passwords")
 
     def __init__(self) -> None:
-        self.passwords, mails = Gate(PASSWORDS_AT_ONCE), Gate(MAILS_AT_ONCE)
+        self.passwords, mails, searches = Gate(PASSWORDS_AT_ONCE), Gate(MAILS_AT_ONCE), Gate(SEARCHES_AT_ONCE)
         self._by_kind: dict[type[object], Gate] = {
             HashPassword: self.passwords,
             CheckPassword: self.passwords,
             CheckOper: self.passwords,
             SendMail: mails,
+            SearchQuery: searches,  # there is one index, and whoever waits for it would keep a worker waiting
         }
 
     def put(self, job: Job) -> list[Job]:

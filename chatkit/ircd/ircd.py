@@ -22,7 +22,7 @@ from chatkit.ircd.clock import Moment, Sequence
 from chatkit.ircd.commands import COMMANDS
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail, NumericError, ServiceError
-from chatkit.ircd.events import Cause, Connected, Detached, Quit
+from chatkit.ircd.events import Cause, Connected, Detached, HostChanged, Quit
 from chatkit.ircd.gates import Gates
 from chatkit.ircd.handlers import load_handlers
 from chatkit.ircd.lines import read_line, tags_of_line
@@ -376,7 +376,10 @@ class Ircd:
         if user is None:
             return
         if len(user.sessions) > 1 or self.presences.stays(user):
+            was_oper = user.is_oper
             apply.apply(self, Detached(self.cause(user, now), user.nick, reason))
+            if was_oper and not user.is_oper and user.host != session.host:  # the operator's own host goes with it
+                apply.apply(self, HostChanged(self.cause(user, now), user.username, session.host))
             away.refresh(self, user, now)
         else:
             apply.apply(self, Quit(self.cause(user, now), reason))

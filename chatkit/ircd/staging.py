@@ -6,6 +6,7 @@ appended once to each member, so a burst costs members + messages, not members t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 
 from chatkit.ircd.clock import msgid_of, time_of
@@ -16,6 +17,8 @@ from chatkit.proto import capabilities as cap
 from chatkit.proto.message import MAX_LINE
 from chatkit.proto.tags import escape
 from chatkit.store.records import Entry, Record
+
+log = logging.getLogger("chatkit.ircd")
 
 CRLF = b"\r\n"
 NOT_STORED = b"FAIL %b NOT_STORED %b :Not sent: the server cannot store messages at the moment\r\n"
@@ -229,7 +232,10 @@ class Turn:
         Where they could not be ``stored``, nobody sees them, and their senders are told.
         """
         for delivery in self.deliveries:
-            delivery.hand_out(stored)
+            try:
+                delivery.hand_out(stored)
+            except Exception:  # a bug of ours: what follows is for others
+                log.exception("unexpected error over what was to be sent")
         if not stored:
             self._tell_senders()
 

@@ -202,10 +202,10 @@ class Connection:
 
         Returns whether that was all there is to do. This is the hottest path there is: once for each delivery.
         """
+        self._dirty = False  # before looking: what is put after the look has to be listed anew
         outbox = self._outbox
         if len(outbox) != 1 or self._unsent is not None or self._closing or self._lost is not None:
             return False
-        self._dirty = False
         data = outbox[0]
         del outbox[0]  # not pop(): a putter may have appended by now
         try:

@@ -13,6 +13,7 @@ import msgspec
 
 from chatkit.proto.casemapping import casefold
 
+COMPILING = 50  # texts are held against a mask in the time that it takes to compile one, about
 _NEVER_IN_NICKS = frozenset(".:/")  # but in host names, addresses and networks
 
 

@@ -28,7 +28,7 @@ __all__ = ["FILE_NAME", "Store", "StoreError"]
 FILE_NAME = "chatkit.db"
 CHECKPOINT_PAGES = 4000  # of the write-ahead log; about 16 MB
 WORK_SECONDS = 1.0  # that one call of ``expire`` or ``index`` takes, about; and a search to bring the index up to date
-SHRED_SECONDS = 1.0  # until the write-ahead log is emptied again after somebody who read it was in the way
+SHRED_SECONDS = 1.0  # until the write-ahead log is emptied again after somebody read it, or the disk failed
 
 
 class Store:
@@ -102,22 +102,25 @@ class Store:
         After a deletion the log is emptied too, for which the writer waits: a few milliseconds, since little is left.
         """
         self._writer.pages = 0
-        reader = self._reader()
-        reader.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        self._nearly_settled = True
-        if self._writer.has_deleted:
-            self._shred(reader)
+        reader, was_soiled = self._reader(), self._writer.has_deleted
+        if was_soiled:
+            self._writer.has_deleted = False  # first: what is deleted from now on sets it anew
+        is_clean = False
+        try:
+            reader.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._nearly_settled = True
+            is_clean = not was_soiled or self._shred(reader)
+        finally:
+            if was_soiled and not is_clean:
+                self._shred_at = time.monotonic() + SHRED_SECONDS
+                self._writer.has_deleted = True
 
-    def _shred(self, reader: sqlite3.Connection) -> None:
-        self._writer.has_deleted = False  # first: what is deleted from now on sets it anew
+    def _shred(self, reader: sqlite3.Connection) -> bool:
         reader.execute("PRAGMA busy_timeout = 0")  # whoever reads is not waited for: the next time, then
         try:
-            busy = reader.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return not reader.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         finally:
             reader.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-        if busy:
-            self._shred_at = time.monotonic() + SHRED_SECONDS
-            self._writer.has_deleted = True
 
     def expire(self, now: int, guard: AbstractContextManager[object] | None = None) -> bool:
         """Delete what is left to delete of what was asked for, and what is older, or more, than is kept.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -96,6 +97,22 @@ class KeyForgotten(msgspec.Struct, frozen=True):
 
 
 Entry = Record | RoomFate | Document | Redaction | Forgotten | TargetRenamed | KeyForgotten
+
+MAX_LASTING = 10_000  # that wait for a store which fails
+
+
+def lasting(entries: Iterable[Entry]) -> list[Entry]:
+    """Those of ``entries`` that hold though they could not be stored: all but what its sender is told has not happened.
+
+    Of one document only the last is left, and of all of them the last MAX_LASTING.
+    """
+    found: dict[object, Entry] = {}
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, Record | Redaction):
+            key = (entry.kind, entry.key) if isinstance(entry, Document) else number
+            found.pop(key, None)
+            found[key] = entry
+    return list(found.values())[-MAX_LASTING:]
 
 
 class HistoryQuery(msgspec.Struct, frozen=True):

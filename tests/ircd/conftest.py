@@ -146,9 +146,13 @@ class Net:
     def answer(self) -> None:
         """Let the store answer all that it was asked."""
         while self.jobs:
-            job = self.jobs.pop(0)
-            self.ircd.resume(job, self._see_to(job.request), self.now)
-            self.settle()
+            self.answer_one()
+
+    def answer_one(self) -> None:
+        """Let it answer what waits for longest."""
+        job = self.jobs.pop(0)
+        self.ircd.resume(job, self._see_to(job.request), self.now)
+        self.settle()
 
     def _see_to(self, request: Request) -> object:
         if self.broken:

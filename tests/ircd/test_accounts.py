@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from chatkit.ircd import enrolment
 from chatkit.ircd.documents import restore
 from chatkit.ircd.ircd import Ircd
 from chatkit.workers.mail import MailError
@@ -286,6 +287,41 @@ def test_a_code_expires_and_frees_the_name(make_net, mails):
     assert net.ircd.accounts.find("alice") is None
     assert restarted(net).accounts.find("alice") is None
     assert "INVALID_CODE" in net.register("bob").ask(f"VERIFY alice {code}")[0]
+
+
+def test_a_code_that_comes_back_while_the_account_is_deleted_does_not_bring_it_back(make_net, mails):
+    net = make_net(**MAIL)
+    client = net.register("alice")
+    client.send("REGISTER * alice@chat.test :correct horse")
+    net.slow = True
+    client.send(f"VERIFY alice {code_in(mails)}")
+    delete_account(net, "alice")
+    client.raw()
+    net.slow = False
+    net.answer()
+    assert client.received() == [":chat.test FAIL VERIFY TEMPORARILY_UNAVAILABLE alice :The account is gone"]
+    assert restarted(net).accounts.by_name == {}
+    assert client.session.account is None
+
+
+@pytest.mark.parametrize("address", ["alice@chat.test", "nobody@chat.test"])
+def test_an_account_that_is_deleted_while_its_mail_is_sent_stays_deleted(make_net, mails, address):
+    net = make_net(**MAIL)
+    client = net.register("alice")
+    net.slow = True
+    client.send(f"REGISTER * {address} :correct horse")
+    net.answer_one(), net.answer_one()  # it is hashed and stored
+    delete_account(net, "alice")
+    net.slow = False
+    net.answer()
+    assert client.commands() == ["FAIL"]
+    assert client.ask("PING x") == [":chat.test PONG chat.test :x"]
+
+
+def delete_account(net, name: str) -> None:
+    """As ``chatkit account delete``."""
+    enrolment.delete(net.ircd, net.ircd.accounts.find(name), history=False, now=net.now)
+    net.settle()
 
 
 def test_an_address_that_takes_no_mail_is_invalid(make_net, mails):

@@ -11,6 +11,7 @@ from chatkit.ircd.gates import MAX_WAITING, Gate, Gates
 from chatkit.ircd.requests import CheckPassword, Job, LoadCredentials
 from chatkit.ircd.state import Session
 from chatkit.proto.addresses import network_of
+from chatkit.store.records import SearchQuery
 from tests.ircd.conftest import FakeLink
 
 
@@ -89,6 +90,14 @@ def test_a_network_has_so_many_places_to_wait():
         gate.put(job_from("192.0.2.1"))
     assert gate.is_full("192.0.2.1")
     assert not gate.is_full("192.0.2.2")
+
+
+def test_searches_wait_for_each_other_and_keep_no_worker_waiting():
+    gates = Gates()
+    first, second = (job_from("192.0.2.1", SearchQuery((), "")) for _ in range(2))
+    assert gates.put(first) == [first]
+    assert gates.put(second) == []
+    assert gates.done(first) == [second]
 
 
 def test_what_costs_little_passes_no_gate():

@@ -115,6 +115,9 @@ def test_when_it_is_an_auditorium_no_more_all_are_shown(net, hall):
     carol = net.register("carol")
     net.gather("#hall", carol)
     alice.send("MODE #hall -u")
+    mode = f":{who(alice)} MODE #hall -u"
+    assert bob.received() == [f":{who(carol)} JOIN #hall", mode]
+    assert carol.received() == [f":{who(bob)} JOIN #hall", mode]
     assert bob.ask("NAMES #hall")[0].endswith(" :@alice +vera bob carol")
     carol.send("PART #hall")
     assert bob.received() == [f":{who(carol)} PART #hall"]

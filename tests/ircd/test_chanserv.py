@@ -195,6 +195,14 @@ def test_one_gives_what_one_could_give_in_the_room(net, founder, friend):
     assert says(other, "ACCESS DEL #room other") == ["other has no access any more to #room."]
 
 
+def test_how_many_have_access_is_bounded(net, founder, friend, monkeypatch):
+    monkeypatch.setattr("chatkit.ircd.handlers.chanserv_access.MAX_ACCESS", 1)
+    open_account(net, "third")
+    assert says(founder, "ACCESS SET #room friend v") == ["friend gets +v in #room."]
+    assert says(founder, "ACCESS SET #room third v") == ["A channel may give access to 1 accounts."]
+    assert says(founder, "ACCESS SET #room friend o") == ["friend gets +o in #room."]
+
+
 def test_what_access_cannot_be(founder, friend):
     assert says(founder, "ACCESS SET #room nobody o") == ["There is no account nobody."]
     assert (

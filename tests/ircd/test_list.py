@@ -108,3 +108,14 @@ def test_a_list_of_many_rooms_counts_as_several_commands(net, alice, bob):
     for number in range(1000):
         del net.ircd.channels[f"#{number}"]
     assert before - bob.session.allowance > 5
+
+
+def test_many_conditions_and_masks_count_as_several_commands(net, alice, bob):
+    net.gather("#a", alice)
+    for words in (["!*a*b?"] * 40, ["*a*b?"] * 40, [">1"] * 100):
+        before = bob.session.allowance
+        net.ircd.channels.update({f"#{number}": net.ircd.channels["#a"] for number in range(1000)})
+        bob.send(f"LIST {','.join(words)}")
+        for number in range(1000):
+            del net.ircd.channels[f"#{number}"]
+        assert before - bob.session.allowance > 14

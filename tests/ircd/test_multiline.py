@@ -350,3 +350,10 @@ def test_several_speak_at_once_and_all_see_one_order(net, alice, room):
     assert texts == ["a1", "a2", "b1", "b2", "c1", "c2"]
     for client in (alice, other):
         assert [line.rpartition(":")[2] for line in client.raw() if "PRIVMSG" in line] == texts
+
+
+def test_a_reference_with_line_ends_does_not_come_back(net):
+    """The value of a tag may stand for what no line can have in it."""
+    client = net.register("carol", "batch message-tags")
+    answer = client.ask(r"@batch=x\r\nERROR\s:no PING x")
+    assert answer == [":chat.test FAIL BATCH INVALID_REFTAG * :No such batch is open"]

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from chatkit.ircd.handlers.nickserv import service
+from chatkit.ircd.requests import CREDENTIALS
 from chatkit.store.records import DocumentQuery, HistoryQuery
 from tests.ircd.logging_in import PASSWORD, WORD, logged_in, make_account, negotiating, plain, scram
 from tests.ircd.test_accounts import MAIL, code_in, mails, restarted
@@ -187,6 +188,14 @@ def test_info_tells_more_of_ones_own_account(alice):
     ]
 
 
+def test_info_does_not_tell_strangers_under_which_nick_somebody_invisible_is_here(net, alice, bob):
+    alice.send("NICK incognito", "MODE incognito +i")
+    assert said(bob, "INFO alice")[1] == "Here now: nobody."
+    assert said(alice, "INFO alice")[1] == "Here now: incognito."
+    net.gather("#room", alice, bob)
+    assert said(bob, "INFO alice")[1] == "Here now: incognito."
+
+
 def test_sessions_lists_the_devices(net, alice):
     logged_in(net, "alice", password=WORD)
     first, second = said(alice, "SESSIONS")
@@ -209,6 +218,14 @@ def test_regain_takes_the_nick_back(make_net):
     assert ":guest!~guest@127.0.0.1 NICK alice" in answer
     assert squatter.link.closed
     assert owner.session.user is net.ircd.users["alice"]
+
+
+def test_regain_takes_the_nick_from_another_user_of_ones_own_however_it_is_written(net, alice):
+    other = logged_in(net, "alice", password=WORD, nick="other")
+    assert ":other!~other@192.0.2.1 NICK alice" in other.ask("NS REGAIN \u0430lice")  # a Cyrillic a
+    assert alice.link.closed
+    assert net.ircd.users == {"alice": other.session.user}
+    assert said(other, "REGAIN \u0430lice") == ["You are called alice."]
 
 
 def test_ghost_ends_a_connection_with_ones_nick(make_net):
@@ -252,6 +269,17 @@ def test_a_password_that_is_not_stored_is_not_changed(net, alice):
     net.broken = False
     assert notices(alice.received()) == ["The password could not be saved; the old one is still good."]
     assert " 903 " in negotiating(net).ask(*plain("alice", WORD))[-1]
+
+
+def test_a_password_that_is_changed_while_the_account_is_deleted_is_not_kept(net, alice):
+    other, key = logged_in(net, "alice", password=WORD, nick="other"), net.ircd.accounts.find("alice").key
+    net.slow = True
+    alice.send(f"NS PASSWORD {WORD} another-word")
+    net.answer_one(), net.answer_one()  # the old one is right, the new one is hashed
+    drop(other)
+    net.slow = False
+    net.answer()
+    assert net.store.answer(DocumentQuery(CREDENTIALS, key)) is None
 
 
 def test_email_is_set_and_shown(net, alice):

@@ -147,6 +147,18 @@ def test_all_devices_of_a_user_are_an_operators_until_the_last_is_gone(net):
     assert log_in(net, account).ask("MODE Carol") == [":chat.test 221 Carol +"]
 
 
+def test_the_host_of_an_operator_goes_with_his_last_device(make_net):
+    net = make_net(opers=[an_oper(vhost="staff.example.org")])
+    alice = net.register("alice", "chghost")
+    carol = log_in(net, open_account(net, "Carol", always_on=True))
+    net.gather("#room", alice, carol)
+    carol.send("OPER ada secret")
+    alice.raw()
+    net.disconnect(carol)
+    assert alice.received() == [":Carol!~u@staff.example.org CHGHOST ~u 127.0.0.1"]
+    assert alice.ask("WHOIS Carol")[0] == ":chat.test 311 alice Carol ~u 127.0.0.1 * :Somebody"
+
+
 def test_what_operators_say_has_their_tag(net, ada):
     alice = net.register("alice", "message-tags draft/oper-tag")
     ada.send("PRIVMSG alice :hi")

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from chatkit.ircd.apply import apply
+from chatkit.ircd.events import Parted
 from chatkit.ircd.opers import OperClass
 from tests.ircd.conftest import make_oper
 
@@ -238,3 +240,20 @@ def test_the_capability_is_needed(net, room):
 
 def test_too_few_parameters_are_told(bob):
     assert bob.ask("REDACT", "REDACT #room") == [":chat.test 461 bob REDACT :Not enough parameters"] * 2
+
+
+def test_a_room_that_ends_while_its_message_is_looked_up_is_no_conversation(net, alice):
+    net.gather("#room", alice)
+    msgid = say(alice, "PRIVMSG #room :hello")
+    net.slow = True
+    alice.send(f"REDACT #room {msgid}")
+    apply(net.ircd, Parted(net.ircd.cause(alice.session.user, net.now), "#room"))  # as from another device
+    alice.raw()
+    net.slow = False
+    net.answer()
+    text = "You cannot delete messages from #room"
+    assert alice.received() == [
+        "@msgid=M :alice!~alice@127.0.0.1 PART #room",
+        f":chat.test FAIL REDACT INVALID_TARGET #room :{text}",
+    ]
+    assert history(net) == [":alice!~alice@127.0.0.1 PRIVMSG #room :hello", ":alice!~alice@127.0.0.1 PART #room"]

@@ -92,7 +92,7 @@ def gather(net: Net, halls: Halls) -> list[Screen]:
     return screens
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(SCENES, STEPS)
 def test_whatever_is_set_the_room_stays_right(scene, steps):
     with tempfile.TemporaryDirectory() as directory, watched() as failures:

@@ -109,6 +109,36 @@ def test_what_is_put_before_it_is_served_goes_out_too(io, service):
     far.close()
 
 
+def test_what_is_put_while_another_thread_sends_is_never_overlooked():
+    """A worker may put a line at any moment of a flush, here just after it has looked at what there is to send."""
+
+    class Listed:
+        def __init__(self) -> None:
+            self.times = 0
+
+        def note_dirty(self, connection: Connection) -> None:
+            self.times += 1
+
+    class Interrupted(list[bytes]):
+        def __len__(self) -> int:
+            length = super().__len__()
+            if lines and length == 1:
+                connection.put(lines.pop())
+            return length
+
+    ours, peer = socket.socketpair()
+    with ours, peer:
+        connection, lines = Connection(ours, Recorder()), []
+        connection.thread = listed = Listed()
+        connection._outbox = Interrupted()
+        connection.put(b"first\r\n")
+        lines.append(b"second\r\n")
+        connection.flush_at_once()
+        assert listed.times == 2
+        connection.flush()
+        assert peer.recv(100) == b"first\r\nsecond\r\n"
+
+
 def test_a_slow_reader_gets_everything_in_its_time(connect, io):
     connection, peer = connect()
     fill(connection, peer)

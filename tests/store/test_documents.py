@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from chatkit.store.records import Document, DocumentQuery, HistoryQuery, RoomFate, TargetRenamed
+from chatkit.store.records import (
+    MAX_LASTING,
+    Document,
+    DocumentQuery,
+    HistoryQuery,
+    Record,
+    Redaction,
+    RoomFate,
+    TargetRenamed,
+    lasting,
+)
 from tests.store.entries import said, seqs
 
 
@@ -74,3 +84,21 @@ def test_a_closed_room_stays_closed_under_its_new_name(open_store):
     store.append([said(1, "#old"), RoomFate("#old", "closed"), TargetRenamed("#old", "#new")])
     store.close()
     assert open_store().answer(HistoryQuery("#new", 9)) == []
+
+
+def test_what_holds_though_it_was_not_stored_is_all_but_messages_and_redactions():
+    """Their senders are told; of a document the last counts."""
+    fates = [RoomFate("#a", "closed"), RoomFate("#a", "ended")]
+    old, other, new = Document("k", "a", b"1"), Document("k", "b", None), Document("k", "a", b"2")
+    message = Record(1, "#a", "PRIVMSG", "a!b@c", "~1", "#a", "hello")
+    assert lasting([old, fates[0], message, other, Redaction("#a", 1), fates[1], new]) == [
+        fates[0],
+        other,
+        fates[1],
+        new,
+    ]
+
+
+def test_what_waits_for_a_store_that_fails_is_bounded():
+    fates = [RoomFate(f"#{number}", "open") for number in range(MAX_LASTING + 1)]
+    assert lasting(fates) == fates[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -160,6 +161,24 @@ def test_a_key_that_said_much_is_forgotten_in_slices_over_a_restart(open_store, 
     store = open_store()
     look_after(store)
     assert seqs(store.answer(HistoryQuery("#room", 999))) == [*range(2, 101, 2)]
+
+
+def test_a_disk_that_fails_is_tried_again_after_a_while_and_nothing_deleted_stays_in_the_log(store, monkeypatch):
+    class Failing:
+        def execute(self, statement: str) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+    store.append([said(1, text="to be gone"), Redaction("#room", 1)])
+    with monkeypatch.context() as failing:
+        failing.setattr(store, "_reader", Failing)
+        with pytest.raises(sqlite3.OperationalError):
+            store.settle()
+    assert not store.wants_settling
+    monkeypatch.setattr("chatkit.store.database.time.monotonic", lambda: store._shred_at)
+    assert store.wants_settling
+    store.settle()
+    assert not store.wants_settling
+    assert store.path.with_name("chatkit.db-wal").stat().st_size == 0
 
 
 # Retention

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
 
 
+MANY = 100  # members whom it would be too much to show to each other: clients can ask for NAMES
+
+
 @applies(ModesChanged)
 def modes_changed(ircd: Ircd, event: ModesChanged, origin: Context | None) -> None:
     channel = channel_of(ircd, event.channel)
@@ -78,8 +81,18 @@ def _late_join(ircd: Ircd, channel: Channel, user: User, event: Event) -> Frame:
 def _set_flag(ircd: Ircd, channel: Channel, change: ModeChange, event: Event) -> None:
     channel.flags = with_letter(channel.flags, change)
     if change.letter == "u" and not change.adding:
-        for member in channel.members.values():  # from now on all are told what they do
-            member.hidden = False
+        _show_all(ircd, channel, event)
+
+
+def _show_all(ircd: Ircd, channel: Channel, event: Event) -> None:
+    """From now on all are told what anybody does, so they are told first who is there, unless that is a crowd."""
+    hidden = [user for user, member in channel.members.items() if member.hidden]
+    strangers = [user for user, member in channel.members.items() if not member.modes]
+    for user in hidden:
+        channel.members[user].hidden = False
+        if len(hidden) <= MANY:
+            others = Audience(sessions_of(other for other in strangers if other is not user))
+            ircd.turn.broadcast(others, _late_join(ircd, channel, user, event))
 
 
 def _set_key(ircd: Ircd, channel: Channel, change: ModeChange, event: Event) -> None:

@@ -155,4 +155,5 @@ def _kick(ctx: Context, channel: Channel, rank: int, nick: str, reason: str) -> 
     text = f"You may not kick {victim.nick}, whose rank is not below yours"
     may_kick = victim is ctx.user or modes.may_act_on(rank, member.rank)
     ctx.require(may_kick, n.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
+    ctx.charge(len(channel.members))  # of the many who may be named in one line, each is told to all
     ctx.change(Kicked(ctx.cause(), channel.name, victim.nick, reason))

@@ -35,6 +35,7 @@ def register(ctx: Context, words: list[str]) -> None:
     service.require(channel is not None and member is not None and member.is_op, f"You do not run {words[0]}.")
     service.require(key not in ircd.registrations, f"{words[0]} is registered already.")
     service.require(not ircd.is_lobby(key), "That channel is everybody's.")
+    ctx.charge(len(ircd.registrations))
     _require_room_for_one(ctx, account)
     alike = looks_like(ircd, words[0])
     service.require(alike is None, "Its name looks like that of another registered channel.")
@@ -89,6 +90,7 @@ def transfer_accept(ctx: Context, words: list[str]) -> None:
     assert account is not None, "the table says that one is needed"
     if registration is None or registration.heir != account.key:
         raise service.refusal(f"{words[0]} was not offered to you.")
+    ctx.charge(len(ctx.ircd.registrations))
     _require_room_for_one(ctx, account)
     ctx.change(ChannelRegistered(ctx.cause(), registration.name, account.key))
     service.say(ctx, f"{registration.name} is yours.")
@@ -96,6 +98,7 @@ def transfer_accept(ctx: Context, words: list[str]) -> None:
 
 @service.command("LIST", "Lists the channels that are yours, or that you have access to.", needs_account=True)
 def list_(ctx: Context, words: list[str]) -> None:
+    ctx.charge(len(ctx.ircd.registrations))
     rooms = sorted(ctx.ircd.registrations.items())
     found = [(room.name, room.letter_of(ctx.user.account)) for _, room in rooms if room.letter_of(ctx.user.account)]
     for name, letter in found:

@@ -9,6 +9,7 @@ from chatkit.proto import modes
 from chatkit.proto.modes import RANKS
 
 ACCESS = "aohv"  # what a founder gives others
+MAX_ACCESS = 500  # accounts, beside the founder: with every change of a room all of them are saved again
 
 
 @service.command("ACCESS LIST <channel>", "Lists who has access to a channel.")
@@ -53,7 +54,7 @@ def amode(ctx: Context, words: list[str]) -> None:
 
 def _give(ctx: Context, room: str, name: str, letter: str) -> None:
     """Give an account access as ``letter``, or none. What one may give and take is as in the room."""
-    _, registration = find_ruled(ctx, room, "h")
+    key, registration = find_ruled(ctx, room, "h")
     account, rank = find_account(ctx, name), rank_in(ctx, registration)
     service.require(not letter or letter in ACCESS, f"The mode is one of {', '.join(ACCESS)}.")
     service.require(account.key != registration.founder, f"{account.name} is the founder.")
@@ -62,6 +63,9 @@ def _give(ctx: Context, room: str, name: str, letter: str) -> None:
     is_own = account is ctx.user.account and not letter
     service.require(enough or is_own, f"Your access to {registration.name} is not enough.")
     service.require(letter != former, "Nothing to change.")
+    is_full = letter and not former and len(registration.access) >= MAX_ACCESS
+    service.require(not is_full, f"A channel may give access to {MAX_ACCESS} accounts.")
+    ctx.charge(len(ctx.ircd.channels[key].members) if key in ctx.ircd.channels else 0)
     ctx.change(AccessChanged(ctx.cause(), registration.name, account.key, letter))
     what = f"gets +{letter} in" if letter else "has no access any more to"
     service.say(ctx, f"{account.name} {what} {registration.name}.")

@@ -59,7 +59,7 @@ def _wanted(ctx: Context, params: Iterable[str]) -> list[Channel]:
         test = _condition(ctx, word)
         if test is not None:
             tests.append(test)
-        else:
+        elif word[0] != "!":
             places.append(word)
     if places and not any(map(_is_mask, places)):
         candidates = [channels[key] for key in dict.fromkeys(map(casefold, places)) if key in channels]
@@ -67,7 +67,9 @@ def _wanted(ctx: Context, params: Iterable[str]) -> list[Channel]:
         candidates = list(channels.values())
         if places:
             tests.append(_any_mask(places))
-    ctx.charge(len(candidates))
+    if unwanted := [word[1:] for word in words if word[0] == "!"]:
+        tests.append(_no_mask(unwanted))
+    ctx.charge(len(candidates) * max(1, len(tests)) + masks.COMPILING * len(words))
     return [channel for channel in candidates if all(test(channel) for test in tests)]
 
 
@@ -76,15 +78,17 @@ def _is_mask(word: str) -> bool:
 
 
 def _any_mask(places: list[str]) -> Test:
-    matchers = [masks.matcher(place) for place in places]
-    return lambda channel: any(matches(channel.name) for matches in matchers)
+    matches = masks.any_matcher(places)
+    return lambda channel: matches(channel.name)
+
+
+def _no_mask(unwanted: list[str]) -> Test:
+    matches = masks.any_matcher(unwanted)
+    return lambda channel: not matches(channel.name)
 
 
 def _condition(ctx: Context, word: str) -> Test | None:
     """What ``word`` asks of a room, if it is a condition and not a room's name or a mask."""
-    if word[0] == "!":
-        matches = masks.matcher(word[1:])
-        return lambda channel: not matches(channel.name)
     found = _CONDITION.fullmatch(word)
     if found is None:
         return None

@@ -10,6 +10,7 @@ from chatkit.ircd.events import NickChanged
 from chatkit.ircd.nicks import similar
 from chatkit.ircd.nickserv import own_account, refuse, refuse_with_code, service
 from chatkit.ircd.presences import is_always_on
+from chatkit.ircd.sight import may_find
 from chatkit.ircd.state import Session, User
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.timestamps import format_time
@@ -82,7 +83,7 @@ def info(ctx: Context, words: list[str]) -> None:
     account = ctx.user.account if not words else ctx.ircd.accounts.find(words[0])
     if account is None:
         raise refuse(f"There is no account {words[0]}" if words else "You are not logged in to an account")
-    users = ctx.ircd.presences.users_of(account.key)
+    users = [user for user in ctx.ircd.presences.users_of(account.key) if may_find(ctx.user, user)]
     service.say(ctx, f"{account.name} is an account since {_date(account.created)}.")
     service.say(ctx, f"Here now: {', '.join(user.nick for user in users) or 'nobody'}.")
     if account is not ctx.user.account:

@@ -107,13 +107,15 @@ _WORDS: dict[str, tuple[Callable[..., None], int, int]] = {  # and how many para
 
 def _for_each(ctx: Context, wanted: str, after: int, act: Callable[[Place, Record], None]) -> None:
     """Call ``act`` with every buffer that is ``wanted`` and has something after the seq ``after``."""
-    fits = [masks.matcher(mask) for mask in wanted.split(",")]
+    names = wanted.split(",")
+    fits = masks.any_matcher(names)
+    ctx.charge(masks.COMPILING * len(names))
 
     def found(latest: list[Record]) -> None:
         ctx.charge(len(latest))
         for record in latest:
             place = _buffer_of(ctx, record)
-            if place is not None and any(matches(place.name) for matches in fits):
+            if place is not None and fits(place.name):
                 act(place, record)
 
     ctx.ask(reading.latest_query(ctx.user, MAX_BUFFERS, after, LAST), found, _trouble())

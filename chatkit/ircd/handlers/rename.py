@@ -61,6 +61,7 @@ def _free_name(ctx: Context, channel: Channel, wanted: str) -> str:
     key = casefold(name)
     if key == channel.id:
         return name
+    ctx.charge(len(ircd.registrations))
     if ircd.is_lobby(channel.id) or ircd.is_lobby(key):
         raise _cannot(channel, name, "Everyone is put into that channel by its name")
     taken = key in ircd.channels or key in ircd.registrations

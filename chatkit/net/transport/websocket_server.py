@@ -87,9 +87,17 @@ class ServerWebSocket(WebSocket):
         if not origins or ANY_ORIGIN in self._origins:
             return True
         allowed = {item.lower().rstrip("/") for item in self._origins}
-        hostname = _hostname(origins[0])
-        is_own = hostname is not None and hostname == _hostname(f"//{_host(request)}")
-        return len(origins) == 1 and (is_own or origins[0].lower() in allowed)
+        return len(origins) == 1 and (self._is_own(origins[0], request) or origins[0].lower() in allowed)
+
+    def _is_own(self, origin: str, request: Request) -> bool:
+        """Whether the page comes from this very host, by a name that nobody else can have pointed here.
+
+        Any web site can let its own name lead to this address, and would then seem to be of the same host.
+        """
+        hostname = _hostname(origin)
+        if hostname is None or hostname != _hostname(f"//{_host(request)}"):
+            return False
+        return hostname in ("localhost", self._name.lower()) or parse_address(hostname) is not None
 
     def _refuse(self, status: HTTPStatus, text: str) -> None:
         self._refusal = http.answer(status, text)

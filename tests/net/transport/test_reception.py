@@ -261,6 +261,16 @@ def test_a_proxy_that_speaks_http_is_believed_where_it_is_trusted(receive, peer,
     assert reception.take_facts() == facts
 
 
+def test_what_a_client_says_of_itself_is_not_believed_because_a_proxy_passes_it_on(receive):
+    """A proxy that only passes bytes on, with a PROXY header, has written no header of HTTP."""
+    reception = receive(NEAR, trusted=("127.0.0.1",))
+    reception.receive(HEADER + web_request({"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}))
+    assert reception.take_facts() == (Readdressed("198.51.100.7"),)
+    reception = receive(NEAR, trusted=("127.0.0.1", "198.51.100.7"))  # but of one proxy behind another
+    reception.receive(HEADER + web_request({"X-Forwarded-For": "203.0.113.9"}))
+    assert reception.take_facts() == (Readdressed("203.0.113.9"),)
+
+
 def test_a_proxys_own_certificate_is_not_the_clients(receive, tls_peer, client_directory, client_identity):
     for headers, facts in ((FORWARDED, ()), (HTTPS, (Secured(None),))):
         reception, peer = receive(Peer("10.0.0.1"), trusted=("10.0.0.0/8",)), tls_peer(client_directory)

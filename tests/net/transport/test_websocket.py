@@ -164,6 +164,16 @@ def test_pages_of_other_hosts_must_be_allowed(origins, origin, welcome):
         assert "websocket.origins" in answer
 
 
+@pytest.mark.parametrize(
+    ("host", "welcome"), [("localhost:55555", True), ("192.0.2.1:55555", True), ("[::1]", True), ("evil.test", False)]
+)
+def test_a_name_that_anybody_can_point_here_is_not_our_own(host, welcome):
+    """A page of evil.test, whose name leads to this server's address for a while, says the same Host and Origin."""
+    peer, web = Peer(TEXT, headers={"Origin": f"http://{host}"}, url=f"ws://{host}/"), server()
+    web.receive(peer.says())
+    assert web.ready is welcome
+
+
 # Proxies
 
 NEAR = ("127.0.0.1", "10.0.0.0/8")

@@ -15,11 +15,11 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from chatkit import __version__
 from chatkit.config import Config, ConfigError
@@ -32,7 +32,7 @@ from chatkit.ircd.lines import MAX_INPUT
 from chatkit.ircd.reconfiguring import reconfigure
 from chatkit.ircd.requests import Job, Reload, Reloaded, Request, StoreNow
 from chatkit.ircd.staging import Turn
-from chatkit.ircd.state import Session
+from chatkit.ircd.state import Link, Session
 from chatkit.net.connection import Connection, Input
 from chatkit.net.entrances import Entrance, EntranceError, open_entrances
 from chatkit.net.io_thread import IOThread
@@ -236,6 +236,7 @@ class Server:
 
     def _accept(self, entrance: Entrance, sock: socket.socket, address: str) -> None:
         limits, peer = self.config.limits, entrance.peer(address)
+        thread = min(self._threads, key=lambda thread: len(thread.connections))
         connection = Connection(
             sock,
             self,
@@ -246,6 +247,7 @@ class Server:
             pipe=Reception(entrance.policy, peer),
             patience=limits.handshake_seconds,
         )
+        connection.thread = thread
 
         def connect(now: Moment) -> None:
             session = self.ircd.connect(connection, as_host(peer.address), now)
@@ -254,7 +256,7 @@ class Server:
                 self.ircd.secured(session, None)
 
         self._turn(connect)
-        min(self._threads, key=lambda thread: len(thread.connections)).adopt(connection)
+        thread.adopt(connection)
 
     def _accept_control(self, sock: socket.socket, address: str) -> None:
         self._control.accept(sock, self._threads[0])
@@ -306,14 +308,22 @@ class Server:
             turns = [self._turns.popleft() for _ in range(len(self._turns))]
             stored = self._commit(turns)
             for turn in turns:
-                turn.hand_out(stored)
+                turn.hand_out(stored, self._deliver)
         for thread in self._threads:
-            if thread.has_dirty and not thread.is_current:
+            if thread.has_posts and not thread.is_current:
                 thread.wake()
         for turn in turns:
             self._follow_up(turn, stored)
         if self.store.wants_settling:
             self._wake_store()
+
+    def _deliver(self, links: Sequence[Link], data: bytes) -> None:
+        connections = cast("Sequence[Connection]", links)
+        if len(self._threads) == 1:
+            self._threads[0].post(connections, data)
+            return
+        for thread in self._threads:
+            thread.post([connection for connection in connections if connection.thread is thread], data)
 
     def _commit(self, turns: list[Turn]) -> bool:
         """Store the turns' records. Returns whether they are stored, or there are none."""

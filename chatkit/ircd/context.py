@@ -91,9 +91,7 @@ class Context:
 
     def cause(self) -> Cause:
         """This user, now: what the next event comes from."""
-        user = self.user
-        seq = self.ircd.sequence.next(self.now.wall)
-        return Cause(seq, user.source, user.account_name, user.is_bot, user.oper is not None)
+        return self.ircd.cause(self.user, self.now)
 
     # Answering.
 

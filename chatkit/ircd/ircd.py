@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -155,7 +154,10 @@ class Ircd:
         if session.gone or context is None:
             return
         context.now = now
-        self._guard(context, _continue, job, answer)
+        try:
+            _continue(job, answer)
+        except Exception as error:
+            _refuse(context, error)
         context.ask_next()
         if session.busy is None:
             context.finish()
@@ -241,9 +243,15 @@ class Ircd:
     # The handlers' side.
 
     def cause(self, user: User, now: Moment) -> Cause:
-        """``user``, now: what an event comes from that no command brought."""
-        seq = self.sequence.next(now.wall)
-        return Cause(seq, user.source, user.account_name, user.is_bot, user.oper is not None)
+        """``user``, now: what an event comes from."""
+        account = user.account
+        return Cause(
+            self.sequence.next(now.wall),
+            f"{user.nick}!{user.username}@{user.host}",  # its ``source``: this is called for every message
+            "" if account is None else account.name,
+            "B" in user.modes,
+            user.oper is not None,
+        )
 
     def besides(self, by: Cause) -> Cause:
         """As ``by``, for a further line that comes of the same event: no two different lines have the same msgid."""
@@ -325,8 +333,11 @@ class Ircd:
             self.throttled.pop(session, None)
 
     def _handle(self, context: Context, line: bytes) -> None:
-        self._guard(context, self._carry_out, context, line)
-        if context.session.busy is None:
+        try:
+            self._carry_out(context, line)
+        except Exception as error:
+            _refuse(context, error)
+        if context.label is not None and context.session.busy is None:
             context.finish()
 
     def _carry_out(self, context: Context, line: bytes) -> None:
@@ -356,20 +367,6 @@ class Ircd:
         self.used[row.name] += 1
         row.handler(context, message)
 
-    def _guard(self, context: Context, call: Callable[..., None], *args: Any) -> None:
-        try:
-            call(*args)
-        except NumericError as error:
-            context.numeric_error(error)
-        except Fail as fail:
-            context.fail(fail)
-        except ServiceError as error:
-            error.service.say(context, error.text)
-        except Exception:
-            log.exception("a command of %s failed", context.session.nick or context.session.address)
-            context.close_batch()
-            context.reply(n.ERR_UNKNOWNERROR)
-
     def _forget(self, session: Session, reason: str, now: Moment) -> None:
         self._drop(session)
         user = session.user
@@ -391,6 +388,20 @@ class Ircd:
         self.strangers.discard(session)
         self.throttled.pop(session, None)
         monitors.unwatch_all(self, session)
+
+
+def _refuse(context: Context, error: Exception) -> None:
+    """Answer a command that came to nothing: it may not be, or a bug of ours has ended it."""
+    if isinstance(error, NumericError):
+        context.numeric_error(error)
+    elif isinstance(error, Fail):
+        context.fail(error)
+    elif isinstance(error, ServiceError):
+        error.service.say(context, error.text)
+    else:
+        log.error("a command of %s failed", context.session.nick or context.session.address, exc_info=error)
+        context.close_batch()
+        context.reply(n.ERR_UNKNOWNERROR)
 
 
 def _continue(job: Job, answer: Any) -> None:

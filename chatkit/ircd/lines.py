@@ -15,6 +15,7 @@ from chatkit.proto import tags
 from chatkit.proto.message import Message, ParseError
 
 MAX_INPUT = wire.MAX_CLIENT_TAGS + wire.MAX_LINE  # bytes of a line from a client, CR LF included
+_UNFIT = frozenset("\0\r\n")
 
 
 def read_line(line: bytes) -> Message | None:
@@ -28,7 +29,7 @@ def read_line(line: bytes) -> Message | None:
         text = line.decode()
     except UnicodeDecodeError:
         raise Fail(_command_of(line), "INVALID_UTF8", text="Message rejected: it is not valid UTF-8") from None
-    if "\0" in text or "\r" in text or "\n" in text:  # a WebSocket's message may have what a stream's line cannot
+    if not text.isprintable() and _UNFIT & set(text):  # a WebSocket's message may have what a stream's line cannot
         raise Fail("*", "INVALID_MESSAGE", text="Message rejected: it holds a NUL or a line end")
     try:
         return wire.parse(text)

@@ -7,7 +7,7 @@ appended once to each member, so a burst costs members + messages, not members t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from chatkit.ircd.clock import msgid_of, time_of
 from chatkit.ircd.events import Cause, Event
@@ -21,9 +21,17 @@ from chatkit.store.records import Entry, Record
 log = logging.getLogger("chatkit.ircd")
 
 CRLF = b"\r\n"
+MAX_BODY = MAX_LINE - len(CRLF)  # bytes
 NOT_STORED = b"FAIL %b NOT_STORED %b :Not sent: the server cannot store messages at the moment\r\n"
 
 Line = tuple[list[str], bytes]  # a line's tags, and the line without them and CR LF
+Deliver = Callable[[Sequence[Link], bytes], None]  # gives each of the links these whole lines
+
+
+def put_to_each(links: Sequence[Link], data: bytes) -> None:
+    """The plain way to deliver."""
+    for link in links:
+        link.put(data)
 
 
 class Frame:
@@ -49,7 +57,8 @@ class Frame:
         """
         self.durable = durable
         self.needs = needs
-        self.body = cut(body.encode())
+        line = body.encode()
+        self.body = line if len(line) <= MAX_BODY else cut(line)
         self._instead = cut(instead.encode()) if instead is not None else None
         self._by = by
         self.client_tags = tags
@@ -57,7 +66,10 @@ class Frame:
 
     def encode(self, profile: int) -> bytes:
         """The line with its CR LF for ``profile``; nothing, where it is not for that profile."""
-        profile &= cap.TAGS | self.needs
+        needs = self.needs
+        profile &= cap.TAGS | needs
+        if not profile and not needs:
+            return self.body + CRLF
         frame = self._encoded.get(profile)
         if frame is None:
             frame = self._encoded[profile] = self._encode(profile)
@@ -103,9 +115,9 @@ def written(tags: list[str], body: bytes) -> bytes:
 
 def cut(body: bytes) -> bytes:
     """``body`` with room for CR LF within the line's limit, never cut inside a character."""
-    if len(body) <= MAX_LINE - 2:
+    if len(body) <= MAX_BODY:
         return body
-    return body[: MAX_LINE - 2].decode(errors="ignore").encode()
+    return body[:MAX_BODY].decode(errors="ignore").encode()
 
 
 def goodbye(address: str, reason: str) -> bytes:
@@ -139,27 +151,27 @@ class Run:
         self.skips: dict[Link, set[int]] = {}  # who does not get which of the frames
 
     def add(self, frame: Frame, skip: Link | None) -> None:
+        frames = self.frames
         if skip is not None:
-            self.skips.setdefault(skip, set()).add(len(self.frames))
-        self.frames.append(frame)
+            skipped = self.skips.get(skip)
+            if skipped is None:
+                skipped = self.skips[skip] = set()
+            skipped.add(len(frames))
+        frames.append(frame)
 
-    def hand_out(self, stored: bool) -> None:
+    def hand_out(self, stored: bool, deliver: Deliver) -> None:
         frames, skips = self.frames, self.skips
         if not stored:
             frames = [frame for frame in frames if not frame.durable]
             skips = self._skips_without_durable()
         for profile, links in self.audience.groups:
-            joined = b"".join([frame.encode(profile) for frame in frames])
-            if not joined:
-                continue
-            if not skips:
-                for link in links:
-                    link.put(joined)
-                continue
-            for link in links:
-                if link not in skips:
-                    link.put(joined)
-                elif rest := b"".join([f.encode(profile) for i, f in enumerate(frames) if i not in skips[link]]):
+            lines = [frame.encode(profile) for frame in frames]
+            joined = lines[0] if len(lines) == 1 else b"".join(lines)
+            if joined:
+                deliver([link for link in links if link not in skips] if skips else links, joined)
+            for link in skips:
+                rest = b"".join([line for index, line in enumerate(lines) if index not in skips[link]])
+                if rest and link in links:
                     link.put(rest)
 
     def _skips_without_durable(self) -> dict[Link, set[int]]:
@@ -178,7 +190,7 @@ class Lines:
         self.durable: set[int] = set()  # which chunks may only be seen when their records are stored
         self.closes = False
 
-    def hand_out(self, stored: bool) -> None:
+    def hand_out(self, stored: bool, deliver: Deliver) -> None:
         chunks = self.chunks
         if not stored and self.durable:
             chunks = [chunk for index, chunk in enumerate(chunks) if index not in self.durable]
@@ -191,10 +203,11 @@ class Lines:
 class Turn:
     """Everything that one tick brought about. Filled under the state lock by one thread; then it never changes."""
 
-    __slots__ = ("answered", "deliveries", "events", "jobs", "records")
+    __slots__ = ("_last", "answered", "deliveries", "events", "jobs", "records")
 
     def __init__(self) -> None:
         self.deliveries: list[Run | Lines] = []
+        self._last: Run | Lines | None = None  # of them
         self.records: list[tuple[Entry, Link | None, str | None]] = []  # and whom to tell if it is not stored
         self.events: list[Event] = []
         self.jobs: list[Job] = []
@@ -202,9 +215,9 @@ class Turn:
 
     def broadcast(self, audience: Audience, frame: Frame, skip: Link | None = None) -> None:
         """Send ``frame`` to ``audience``, but not to ``skip``."""
-        last = self.deliveries[-1] if self.deliveries else None
-        if not isinstance(last, Run) or last.audience is not audience:
-            last = Run(audience)
+        last = self._last
+        if type(last) is not Run or last.audience is not audience:
+            last = self._last = Run(audience)
             self.deliveries.append(last)
         last.add(frame, skip)
 
@@ -220,20 +233,20 @@ class Turn:
         self._lines(link).closes = True
 
     def _lines(self, link: Link) -> Lines:
-        last = self.deliveries[-1] if self.deliveries else None
-        if not isinstance(last, Lines) or last.link is not link or last.closes:
-            last = Lines(link)
+        last = self._last
+        if type(last) is not Lines or last.link is not link or last.closes:
+            last = self._last = Lines(link)
             self.deliveries.append(last)
         return last
 
-    def hand_out(self, stored: bool = True) -> None:
+    def hand_out(self, stored: bool = True, deliver: Deliver = put_to_each) -> None:
         """Give everything to the links, in order. Call after the records are committed, by one thread at a time.
 
         Where they could not be ``stored``, nobody sees them, and their senders are told.
         """
         for delivery in self.deliveries:
             try:
-                delivery.hand_out(stored)
+                delivery.hand_out(stored, deliver)
             except Exception:  # a bug of ours: what follows is for others
                 log.exception("unexpected error over what was to be sent")
         if not stored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -21,7 +22,8 @@ DEFAULT_MAX_LINE = 8192
 DEFAULT_MAX_QUEUE = 4 << 20
 DEFAULT_PATIENCE = 10.0  # seconds that a handshake may take
 PIECE = 64 << 10  # bytes of lines that go through a pipe at once, so that the rest can still be forgotten
-NOTHING = memoryview(b"")
+
+Send = Callable[["bytes | memoryview"], int]  # a socket's: how much of it went; raises OSError
 
 
 class Input(msgspec.Struct, gc=False):
@@ -46,17 +48,16 @@ class Service(Protocol):
 class Connection:
     """A non-blocking stream socket, owned by one I/O thread, which alone reads, writes and closes it.
 
-    ``put`` and ``close`` may be called from any thread, by one at a time: whoever orders the messages holds the lock
-    that orders them. They never block. What waits for a peer is bounded by ``max_queue`` bytes; past that the
-    connection is dropped, and the service told why.
+    ``put`` and ``close`` may be called from any thread, and never block; the rest is the owner's. What waits for a peer
+    is bounded by ``max_queue`` bytes; past that the connection is dropped, and the service told why.
 
     ``pipe`` is what its bytes go through. Once that is known to be nothing, it is gone, and costs nothing.
     """
 
     __slots__ = (
-        "_closing", "_dirty", "_finished", "_framer", "_hurried", "_idle", "_lost", "_outbox", "_patience", "_pipe",
-        "_put_bytes", "_replies", "_send", "_sent_bytes", "_unsent", "lingering", "max_queue", "overflow_notice",
-        "peer", "service", "session", "sock", "thread", "writing",
+        "_dirty", "_finished", "_framer", "_hurried", "_outbox", "_patience", "_pipe", "_replies", "_send", "_unsent",
+        "closing", "lingering", "lost", "max_queue", "overflow_notice", "peer", "queued", "ready", "service", "session",
+        "sock", "thread", "writing",
     )  # fmt: skip
 
     def __init__(
@@ -72,27 +73,23 @@ class Connection:
         patience: float = DEFAULT_PATIENCE,
     ) -> None:
         self.sock = sock
-        self._send = sock.send
         self.service = service
         self.peer = peer  # the address to show
         self.session: object = None  # the service's own
         self.max_queue = max_queue
         self.overflow_notice = overflow_notice  # whole lines: the last that a peer gets which reads too slowly
         self.thread: IOThread | None = None
+        self.queued = 0  # bytes that wait for the peer
+        self.ready: Send | None = None  # the way past the queue, while nothing is in it
         self.writing = False  # whether the selector waits until it can be written
+        self.closing = False  # whether nothing more will be read or queued
         self.lingering = False  # whether it has its last seconds
+        self.lost: str | None = None  # why it must be dropped
+        self._send: Send = sock.send
         self._framer = LineFramer(max_line)
-        # One list for the connection's whole life: putters append at its end while the owner takes from its front.
         self._outbox: list[bytes] = []
-        # What says that no piece is under way: None, but for a connection with a pipe, so that flush_at_once, which
-        # knows of no pipes, leaves it to flush.
-        self._idle = None if pipe is None else NOTHING
-        self._unsent: memoryview | None = self._idle
-        self._put_bytes = 0  # written by putters only
-        self._sent_bytes = 0  # written by the owner only
-        self._dirty = False
-        self._closing = False
-        self._lost: str | None = None
+        self._unsent: memoryview | None = None  # the rest of the piece that is under way
+        self._dirty = False  # whether it is listed to be flushed
         self._pipe = pipe
         self._patience = patience  # seconds that a handshake may take
         self._hurried = False  # whether there is a timer for one
@@ -102,45 +99,52 @@ class Connection:
         with contextlib.suppress(OSError):  # a Unix socket has no such option
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    @property
-    def queued(self) -> int:
-        """Bytes that wait for the peer."""
-        return self._put_bytes - self._sent_bytes
-
-    @property
-    def closing(self) -> bool:
-        """Whether nothing more will be read or queued."""
-        return self._closing
-
-    @property
-    def lost(self) -> str | None:
-        """Why the connection must be dropped, or None."""
-        return self._lost
-
     def put(self, data: bytes) -> None:
+        """Send whole lines. Another thread than the owner calls its ``wake`` after that."""
+        if self.thread is None:
+            self.take(data)
+        else:
+            self.thread.post((self,), data)
+
+    def close(self) -> None:
+        """Send what was put, then close. The peer has LINGER seconds to take it. See ``put``."""
+        if self.thread is None:
+            self.end()
+        else:
+            self.thread.post((self,), None)
+
+    # What follows is the owner's.
+
+    def take(self, data: bytes) -> None:
         """Queue whole lines."""
-        if self._closing:
+        if self.closing:
             return
         self._outbox.append(data)
-        self._put_bytes += len(data)
-        if self._put_bytes - self._sent_bytes > self.max_queue:
-            self._lost = "SendQ exceeded"
+        self.queued += len(data)
+        self.ready = None
+        if self.queued > self.max_queue:
+            self.lost = "SendQ exceeded"
         if not self._dirty:
             self._mark()
 
-    def close(self) -> None:
-        """Send what is queued, then close. The peer has LINGER seconds to take it."""
-        if not self._closing:
-            self._closing = True
+    def keep(self, data: bytes, sent: int) -> None:
+        """Queue what ``ready`` left of ``data``, of which ``sent`` bytes went."""
+        self._unsent = memoryview(data)[sent:]
+        self.queued += len(self._unsent)
+        self.ready = None
+        self._mark()
+
+    def end(self) -> None:
+        """Close when all that is queued has gone."""
+        if not self.closing:
+            self.closing = True
+            self.ready = None
             self._mark()
 
     def _mark(self) -> None:
-        # Set before it is listed, cleared before it is flushed: so nothing that is put is ever overlooked.
-        self._dirty = True
-        if self.thread is not None:
+        if not self._dirty and self.thread is not None:
+            self._dirty = True
             self.thread.note_dirty(self)
-
-    # What follows is the owner's.
 
     def read(self) -> Input | None:
         """What can be read now, or None."""
@@ -152,7 +156,7 @@ class Connection:
             return Input(self, [], error.strerror or str(error))
         if not data:
             return Input(self, [], "Connection closed")
-        if self._closing:
+        if self.closing:
             return None
         if self._pipe is not None:
             return self._read_through(self._pipe, data)
@@ -165,7 +169,7 @@ class Connection:
             self._fail(pipe.ended)
         elif pipe.is_plain:
             self._pipe = None
-            self._idle = self._unsent = None
+            self._mark()
         elif pipe.waiting:
             self._hurry()
         return Input(self, lines, None, facts) if lines or facts else None
@@ -175,15 +179,15 @@ class Connection:
         reply = pipe.send(b"")
         if reply:
             self._replies.append(reply)
-            self._sent_bytes -= len(reply)
+            self.queued += len(reply)
             if self.queued > self.max_queue:
-                self._lost = "SendQ exceeded"
+                self.lost = "SendQ exceeded"
         if reply or self._outbox:  # what waited for the handshake
             self._mark()
 
     def _fail(self, reason: str) -> None:
         """The peer has ended or broken its stream: send it what there is to say to that, and close."""
-        self._lost = reason
+        self.lost = reason
         self.overflow_notice = b""
         self._mark()
 
@@ -194,29 +198,8 @@ class Connection:
 
     def _end_patience(self) -> None:
         self._hurried = False
-        if self._pipe is not None and self._pipe.waiting and not self._closing:
+        if self._pipe is not None and self._pipe.waiting and not self.closing:
             self._fail("Handshake timed out")
-
-    def flush_at_once(self) -> bool:
-        """Send what is queued in the usual case: one piece, to a peer that takes it whole. Raises OSError.
-
-        Returns whether that was all there is to do. This is the hottest path there is: once for each delivery.
-        """
-        self._dirty = False  # before looking: what is put after the look has to be listed anew
-        outbox = self._outbox
-        if len(outbox) != 1 or self._unsent is not None or self._closing or self._lost is not None:
-            return False
-        data = outbox[0]
-        del outbox[0]  # not pop(): a putter may have appended by now
-        try:
-            sent = self._send(data)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
-        self._sent_bytes += sent
-        if sent == len(data):
-            return True
-        self._unsent = memoryview(data)[sent:]
-        return False
 
     def flush(self) -> bool:
         """Send what is queued. Returns whether all of it went. Raises OSError."""
@@ -226,46 +209,45 @@ class Connection:
                 sent = self._send(data)
             except (BlockingIOError, InterruptedError):
                 sent = 0
-            self._sent_bytes += sent
+            self.queued -= sent
             if sent < len(data):
                 self._unsent = memoryview(data)[sent:]
                 return False
-            self._unsent = self._idle
+            self._unsent = None
+        if self._pipe is None and not self.closing:
+            self.ready = self._send
         return True
 
     def _next_piece(self) -> bytes:
+        outbox = self._outbox
         if self._pipe is not None:
             return self._next_filtered(self._pipe)
-        return self._take(len(self._outbox))
-
-    def _take(self, count: int) -> bytes:
-        outbox = self._outbox
-        data = outbox[0] if count == 1 else b"".join(outbox[:count])
-        del outbox[:count]
+        data = outbox[0] if len(outbox) == 1 else b"".join(outbox)
+        outbox.clear()
         return data
 
     def _next_filtered(self, pipe: Pipe) -> bytes:
-        # In this order, or a line put just before close() could be overlooked.
-        closing, ready = self._closing, pipe.ready
-        lines = self._take(self._some()) if ready or closing else b""  # unsaid where there is no way to say it
-        fresh = pipe.send(lines if ready else b"")
-        if closing and not self._outbox and not self._finished:
+        lines = self._some() if pipe.ready or self.closing else b""  # unsaid where there is no way to say it
+        fresh = pipe.send(lines if pipe.ready else b"")
+        if self.closing and not self._outbox and not self._finished:
             self._finished = True
             fresh += pipe.finish()
-        self._sent_bytes += len(lines) - len(fresh)
+        self.queued += len(fresh) - len(lines)
         replies, self._replies = self._replies, []
         return b"".join([*replies, fresh])
 
-    def _some(self) -> int:
-        """How many items of the outbox make a piece."""
-        size = 0
-        for count, data in enumerate(self._outbox):
-            size += len(data)
-            if size > PIECE:
-                return count + 1
-        return len(self._outbox)
+    def _some(self) -> bytes:
+        """As much of the outbox as makes a piece, taken from it."""
+        size = count = 0
+        while count < len(self._outbox) and size <= PIECE:
+            size += len(self._outbox[count])
+            count += 1
+        lines = b"".join(self._outbox[:count])
+        del self._outbox[:count]
+        return lines
 
     def give_up(self) -> None:
         """Forget what waits, but for the piece that is already under way, say why, and close."""
-        self._closing = True
+        self.closing = True
+        self.ready = None
         self._outbox[:] = [self.overflow_notice] if self.overflow_notice else []

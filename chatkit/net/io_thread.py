@@ -6,13 +6,15 @@ import contextlib
 import heapq
 import itertools
 import logging
+import math
 import selectors
 import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 from chatkit.net.connection import LINGER, Connection, Input, Service
@@ -20,6 +22,10 @@ from chatkit.net.connection import LINGER, Connection, Input, Service
 log = logging.getLogger("chatkit.net")
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+SENDS_A_LOOK = 16  # that are made between two looks at the clock
+LEAST_SENDING = 0.0002  # seconds, so that looking at the sockets stays a small part of sending
+
+Post = tuple[Iterator[Connection], bytes | None]  # whom to send what; None: close
 
 
 class Readable(Protocol):
@@ -46,8 +52,12 @@ class IOThread:
     """Owns a selector and the sockets assigned to it, and alone reads, writes and closes them.
 
     One turn of its loop, a tick: read what is ready, give each service all that came in at once, run what other threads
-    asked for and the timers that are due, then send what is queued. ``call``, ``adopt``, ``note_dirty``, ``wake``,
-    ``start`` and ``stop`` may be called from any thread, the rest on this one only.
+    asked for and the timers that are due, then send what there is to send, for as long as the rest of the tick took.
+    What is not sent by then goes out in the next ticks, together with what they bring: so nobody's line waits until
+    thousands have got another, and the busier it is the more lines share a ``send``. Who waits longest is served first.
+
+    ``call``, ``adopt``, ``post``, ``wake``, ``start`` and ``stop`` may be called from any thread, the rest on this one
+    only.
     """
 
     def __init__(self, name: str) -> None:
@@ -59,7 +69,10 @@ class IOThread:
         self._wake_write.setblocking(False)
         self._selector.register(self._wake_read, READ, None)
         self._woken = False
+        self._posts: deque[Post] = deque()
+        self._direct: Post | None = None  # the one that goes past the queues, as far as it has not gone
         self._dirty: deque[Connection] = deque()
+        self._began = 0.0  # when this tick had something to do, by the monotonic clock
         self._calls: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[float, int, Timer]] = []
         self._timer_ids = itertools.count()
@@ -111,8 +124,15 @@ class IOThread:
         if sock is not None:
             self._selector.unregister(sock)
 
+    def post(self, connections: Iterable[Connection], data: bytes | None) -> None:
+        """Send ``data``, whole lines, to each of ``connections``, all of them this thread's; None closes them.
+
+        In the order of the calls. Whoever calls this from another thread calls ``wake`` after it.
+        """
+        self._posts.append((iter(connections), data))
+
     def note_dirty(self, connection: Connection) -> None:
-        """Flush ``connection`` at the end of the tick. Whoever calls this from elsewhere calls ``wake`` after it."""
+        """Flush ``connection`` at the end of the tick."""
         self._dirty.append(connection)
 
     def wake(self) -> None:
@@ -123,9 +143,9 @@ class IOThread:
                 self._wake_write.send(b"\0")
 
     @property
-    def has_dirty(self) -> bool:
-        """Whether something waits to be flushed."""
-        return bool(self._dirty)
+    def has_posts(self) -> bool:
+        """Whether something was posted that the thread has not looked at."""
+        return bool(self._posts)
 
     def _run(self) -> None:
         while self._running:
@@ -134,16 +154,20 @@ class IOThread:
             self._run_timers()
             if inputs:
                 self._hand_over(inputs)
-            self._flush_dirty()
+            self._send()
             self._hand_over_closed()
         self._release()
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
-        if self._dirty or self._calls:
-            return self._selector.select(0)
-        if not self._timers:
-            return self._selector.select(None)
-        return self._selector.select(max(0.0, self._timers[0][0] - time.monotonic()))
+        if self._dirty or self._direct or self._posts or self._calls:
+            timeout: float | None = 0.0
+        elif self._timers:
+            timeout = max(0.0, self._timers[0][0] - time.monotonic())
+        else:
+            timeout = None
+        events = self._selector.select(timeout)
+        self._began = time.monotonic()
+        return events
 
     def _read_ready(self, events: list[tuple[selectors.SelectorKey, int]]) -> list[Input]:
         inputs: list[Input] = []
@@ -188,10 +212,9 @@ class IOThread:
             self._guard(partial(service.on_tick, its_inputs))
 
     def _hand_over_closed(self) -> None:
-        while self._closed:
+        if self._closed:
             closed, self._closed = self._closed, []
             self._hand_over(closed)
-            self._flush_dirty()
 
     def _run_calls(self) -> None:
         for _ in range(len(self._calls)):
@@ -214,17 +237,64 @@ class IOThread:
         except Exception:
             log.exception("%s: unexpected error", self._thread.name)
 
-    def _flush_dirty(self) -> None:
-        dirty, connections = self._dirty, self.connections
-        for _ in range(len(dirty)):
-            connection = dirty.popleft()
-            try:
-                done = connection in connections and connection.flush_at_once()
-            except OSError as error:
-                self._fail(connection, error)
-                continue
-            if not done:
-                self._flush(connection)
+    def _send(self) -> None:
+        now = time.monotonic()
+        deadline = now + max(now - self._began, LEAST_SENDING)
+        self._take_posts()
+        if self._direct is not None:
+            self._send_directly(*self._direct, deadline)
+        self._flush_dirty(deadline)
+
+    def _take_posts(self) -> None:
+        posts = self._posts
+        if len(posts) == 1 and not self._direct and not self._dirty and posts[0][1] is not None:
+            self._direct = posts.popleft()
+        elif posts:
+            self._queue_posts()
+
+    def _queue_posts(self) -> None:
+        # What is under way comes first, so that everybody gets everything in its order.
+        waiting = [self._direct] if self._direct else []
+        waiting += [self._posts.popleft() for _ in range(len(self._posts))]
+        self._direct = None
+        for connections, data in waiting:
+            for connection in connections:
+                if data is None:
+                    connection.end()
+                else:
+                    connection.take(data)
+
+    def _send_directly(self, connections: Iterator[Connection], data: bytes | None, deadline: float) -> None:
+        # The usual case: one piece, for peers that have nothing in their queues and take it whole. Nothing is hotter
+        # than this loop, which runs once for each delivery.
+        assert data is not None
+        size = len(data)
+        while some := tuple(islice(connections, SENDS_A_LOOK)):
+            for connection in some:
+                send = connection.ready
+                if send is None:
+                    connection.take(data)
+                    continue
+                try:
+                    sent = send(data)
+                except (BlockingIOError, InterruptedError):
+                    sent = 0
+                except OSError as error:
+                    self._fail(connection, error)
+                    continue
+                if sent != size:
+                    connection.keep(data, sent)
+            if time.monotonic() > deadline:
+                return
+        self._direct = None
+
+    def _flush_dirty(self, deadline: float) -> None:
+        dirty = self._dirty
+        while dirty:
+            for _ in range(min(len(dirty), SENDS_A_LOOK)):
+                self._flush(dirty.popleft())
+            if time.monotonic() > deadline:
+                return
 
     def _flush(self, connection: Connection) -> None:
         if connection not in self.connections:
@@ -271,6 +341,7 @@ class IOThread:
         if connection in self.connections:
             self.connections.remove(connection)
             self._selector.unregister(connection.sock)
+            connection.ready = None
             connection.sock.close()
 
     def _end(self) -> None:
@@ -278,6 +349,8 @@ class IOThread:
 
     def _release(self) -> None:
         self._run_calls()  # what was adopted too late is closed with the rest
+        self._queue_posts()
+        self._flush_dirty(math.inf)
         for connection in list(self.connections):
             with contextlib.suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_WR)

@@ -35,11 +35,11 @@ def parse(line: str) -> Message:
     """Parse one line without its CR LF. Raises ParseError where there is no command."""
     tags: dict[str, str] | None = None
     source = None
-    if line.startswith("@"):
+    if line[:1] == "@":
         head, _, line = line[1:].partition(" ")
         tags = message_tags.parse(head)
         line = line.lstrip(" ")
-    if line.startswith(":"):
+    if line[:1] == ":":
         source, _, line = line[1:].partition(" ")
         line = line.lstrip(" ")
     middle, colon, trailing = line.partition(" :")

@@ -28,6 +28,7 @@ __all__ = ["FILE_NAME", "Store", "StoreError"]
 FILE_NAME = "chatkit.db"
 CHECKPOINT_PAGES = 4000  # of the write-ahead log; about 16 MB
 WORK_SECONDS = 1.0  # that one call of ``expire`` or ``index`` takes, about; and a search to bring the index up to date
+INDEX_SHARE = 0.1  # of that time, since nobody waits for it: whoever searches brings the index up to date
 SHRED_SECONDS = 1.0  # until the write-ahead log is emptied again after somebody read it, or the disk failed
 
 
@@ -145,11 +146,11 @@ class Store:
         yield from erasing.noted(reader, self._index.forgotten)
 
     def index(self) -> bool:
-        """Bring the search index up to date, for about WORK_SECONDS. Returns whether more is left.
+        """Bring the search index nearer to the messages, for about WORK_SECONDS. Returns whether more is left.
 
         Raises sqlite3.Error.
         """
-        more = self._index.catch_up(WORK_SECONDS)
+        more = self._index.catch_up(WORK_SECONDS, INDEX_SHARE)
         if not more:
             self._index.tidy()
         return more

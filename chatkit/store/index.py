@@ -83,12 +83,19 @@ class SearchIndex:
         self._tidied = -TIDY_SECONDS
         self.forgotten = 0  # the last entry of the database's list of deletions that was dealt with, as far as is known
 
-    def catch_up(self, seconds: float) -> bool:
-        """Follow the database for about so many seconds. Returns whether more is left. Raises sqlite3.Error."""
-        deadline = time.monotonic() + seconds
+    def catch_up(self, seconds: float, share: float = 1.0) -> bool:
+        """Follow the database for about so many seconds. Returns whether more is left. Raises sqlite3.Error.
+
+        ``share`` is how much of that time it may work; the rest it leaves to others, who wait for the processor.
+        """
+        began = time.monotonic()
+        deadline = began + seconds
         while self._locked(self._follow):
-            if time.monotonic() > deadline:
+            done = time.monotonic()
+            if done > deadline:
                 return True
+            time.sleep((done - began) * (1 / share - 1))
+            began = time.monotonic()
         return False
 
     def tidy(self) -> None:

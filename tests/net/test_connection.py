@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import threading
 
@@ -109,34 +110,74 @@ def test_what_is_put_before_it_is_served_goes_out_too(io, service):
     far.close()
 
 
-def test_what_is_put_while_another_thread_sends_is_never_overlooked():
-    """A worker may put a line at any moment of a flush, here just after it has looked at what there is to send."""
+class Echoing(Recorder):
+    """Posts every line that comes to all of ``connections``, and counts which ``peers`` have something by then."""
 
-    class Listed:
-        def __init__(self) -> None:
-            self.times = 0
+    def __init__(self, io: IOThread) -> None:
+        super().__init__()
+        self.io = io
+        self.connections: list[Connection] = []
+        self.peers: list[socket.socket] = []
+        self.had_something = 0
 
-        def note_dirty(self, connection: Connection) -> None:
-            self.times += 1
+    def on_tick(self, inputs):
+        self.had_something = len(select.select(self.peers, [], [], 0)[0])
+        for item in inputs:
+            self.io.post(self.connections, b"".join(line + b"\n" for line in item.lines))
+        super().on_tick(inputs)
 
-    class Interrupted(list[bytes]):
-        def __len__(self) -> int:
-            length = super().__len__()
-            if lines and length == 1:
-                connection.put(lines.pop())
-            return length
 
-    ours, peer = socket.socketpair()
-    with ours, peer:
-        connection, lines = Connection(ours, Recorder()), []
-        connection.thread = listed = Listed()
-        connection._outbox = Interrupted()
-        connection.put(b"first\r\n")
-        lines.append(b"second\r\n")
-        connection.flush_at_once()
-        assert listed.times == 2
-        connection.flush()
-        assert peer.recv(100) == b"first\r\nsecond\r\n"
+@pytest.fixture
+def crowd(io, connect, monkeypatch) -> Echoing:
+    """So many connections that one tick does not serve them all."""
+    monkeypatch.setattr(io_thread, "LEAST_SENDING", 0.0)
+    service = Echoing(io)
+    pairs = [connect(service=service) for _ in range(4 * io_thread.SENDS_A_LOOK)]
+    service.connections, service.peers = map(list, zip(*pairs, strict=True))
+    barrier(io)
+    return service
+
+
+def test_while_thousands_are_sent_a_line_others_are_heard(io, crowd):
+    def begin() -> None:
+        crowd.peers[0].sendall(b"second\n")
+        io.post(crowd.connections, b"first\n")
+
+    io.call(begin)
+    crowd.wait_until(crowd.lines)
+    for peer in crowd.peers:
+        assert read_exactly(peer, 13) == b"first\nsecond\n", "in the order in which it was posted, for everybody"
+    assert 0 < crowd.had_something < len(crowd.peers)
+
+
+def test_whoever_goes_while_a_line_is_sent_to_all_takes_nobody_with_it(io, crowd):
+    gone = crowd.peers[40]
+    gone.close()
+    crowd.connections[20].close()
+    io.post(crowd.connections, b"hello\n")
+    io.post([crowd.connections[50]], None)
+    io.post(crowd.connections, b"again\n")
+    io.wake()
+    for number, peer in enumerate(crowd.peers):
+        if peer is not gone:
+            expected = {20: b"", 50: b"hello\n"}.get(number, b"hello\nagain\n")
+            assert read_exactly(peer, len(expected)) == expected
+
+
+def test_a_peer_that_takes_a_part_of_what_all_get_is_sent_the_rest(io, connect):
+    connection, peer = connect()
+    barrier(io)
+    assert connection.ready is not None
+    io.post([connection], BIG)
+    io.wake()
+    barrier(io)
+    assert 0 < connection.queued < len(BIG)
+    io.post([connection], b"and more\n")
+    io.wake()
+    assert read_exactly(peer, len(BIG) + 9) == BIG + b"and more\n"
+    barrier(io)
+    assert connection.queued == 0
+    assert connection.ready is not None
 
 
 def test_a_slow_reader_gets_everything_in_its_time(connect, io):

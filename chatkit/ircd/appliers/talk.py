@@ -62,7 +62,7 @@ def _record(origin: Context, event: Said | Redacted, command: str, text: str, ta
 def _say_in_room(ircd: Ircd, channel: Channel, frame: Frame, origin: Context) -> None:
     session = origin.session
     audience = channel.audience()
-    echoes = frame.is_echoed or session.has(cap.ECHO_MESSAGE)
+    echoes = frame.is_echoed or session.caps & cap.ECHO_MESSAGE
     if echoes and origin.label is None and session.user in channel.members:
         ircd.turn.broadcast(audience, frame)
         return

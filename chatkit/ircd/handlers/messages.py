@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from chatkit.ircd import speech
 from chatkit.ircd.addressees import ADDRESSEES
+from chatkit.ircd.apply import apply
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError, ServiceError
@@ -38,7 +39,8 @@ def privmsg(ctx: Context, msg: Message) -> None:
     """
     params = msg.params
     targets = _targets(msg)
-    ctx.require(len(params) > 1 and params[1], n.ERR_NOTEXTTOSEND)
+    if len(params) < 2 or not params[1]:
+        raise NumericError(n.ERR_NOTEXTTOSEND)
     speak(ctx, msg.command, targets, params[1], relayed_tags(ctx, msg))
 
 
@@ -76,11 +78,12 @@ def relayed_tags(ctx: Context, msg: Message) -> str:
 
 def speak(ctx: Context, command: str, targets: Iterable[str], text: str, tags: str) -> None:
     """Say ``text`` to each of ``targets``. One that may not hear it is answered, unless it is a NOTICE."""
+    user = ctx.user
     if command == "PRIVMSG":
-        ctx.user.idle_since = ctx.now.mono
+        user.idle_since = ctx.now.mono
     for target in targets:
         try:
-            _say(ctx, command, target, text, tags)
+            _say(ctx, user, command, target, text, tags)
         except NumericError as error:
             if command != "NOTICE":
                 ctx.numeric_error(error)
@@ -104,20 +107,20 @@ def _distinct(word: str) -> Iterable[str]:
     return {casefold(target): target for target in word.split(",") if target}.values()
 
 
-def _say(ctx: Context, command: str, target: str, text: str, tags: str) -> None:
+def _say(ctx: Context, user: User, command: str, target: str, text: str, tags: str) -> None:
     channel = ctx.ircd.channels.get(casefold(target))
     if channel is not None:
-        rank = speech.listeners(channel, ctx.user, text)
-        _tell(ctx, command, channel.name, channel.id, text, tags, rank)
+        rank = speech.listeners(channel, user, text)
+        _tell(ctx, user, command, channel.name, channel.id, text, tags, rank)
     elif target[0] in names.STATUS_PREFIXES:
-        _say_to_ranks(ctx, command, target, text, tags)
+        _say_to_ranks(ctx, user, command, target, text, tags)
     elif target[0] in names.CHANNEL_TYPES:
         raise _nobody(target, target)
     else:
-        _say_directly(ctx, command, target, text, tags)
+        _say_directly(ctx, user, command, target, text, tags)
 
 
-def _say_to_ranks(ctx: Context, command: str, target: str, text: str, tags: str) -> None:
+def _say_to_ranks(ctx: Context, user: User, command: str, target: str, text: str, tags: str) -> None:
     """STATUSMSG: to the members from the lowest of the prefixes on. Whoever may speak in the room may send it.
 
     Spec: https://modern.ircdocs.horse/#statusmsg-parameter
@@ -127,8 +130,8 @@ def _say_to_ranks(ctx: Context, command: str, target: str, text: str, tags: str)
     if channel is None:
         raise _nobody(name, target)
     lowest = min(target.removesuffix(name), key=_RANKS.__getitem__)
-    rank = max(_RANKS[lowest], speech.listeners(channel, ctx.user, text))
-    _tell(ctx, command, lowest + channel.name, channel.id, text, tags, rank)
+    rank = max(_RANKS[lowest], speech.listeners(channel, user, text))
+    _tell(ctx, user, command, lowest + channel.name, channel.id, text, tags, rank)
 
 
 def _nobody(name: str, target: str) -> NumericError:
@@ -136,7 +139,7 @@ def _nobody(name: str, target: str) -> NumericError:
     return NumericError(n.ERR_NOSUCHCHANNEL if is_room else n.ERR_NOSUCHNICK, target)
 
 
-def _say_directly(ctx: Context, command: str, target: str, text: str, tags: str) -> None:
+def _say_directly(ctx: Context, user: User, command: str, target: str, text: str, tags: str) -> None:
     key = casefold(target)
     if key in ADDRESSEES:
         if find_service(target) is not None:
@@ -145,15 +148,18 @@ def _say_directly(ctx: Context, command: str, target: str, text: str, tags: str)
             ADDRESSEES[key](ctx, text)
         return
     peer = ctx.find_user(target)
-    _refuse_stranger(ctx, peer)
-    _tell(ctx, command, peer.nick, peer.key, text, tags)
+    _refuse_stranger(user, peer)
+    _tell(ctx, user, command, peer.nick, peer.key, text, tags)
     if peer.away is not None and command == "PRIVMSG":
         ctx.reply(n.RPL_AWAY, peer.nick, text=peer.away)
 
 
-def _tell(ctx: Context, command: str, target: str, recipient: str, text: str, tags: str, rank: int = 0) -> None:
-    ctx.ircd.messages += 1
-    ctx.change(Said(ctx.cause(), command, target, recipient, ctx.user.key, text, tags, rank))
+def _tell(
+    ctx: Context, user: User, command: str, target: str, recipient: str, text: str, tags: str, rank: int = 0
+) -> None:
+    ircd = ctx.ircd
+    ircd.messages += 1
+    apply(ircd, Said(ircd.cause(user, ctx.now), command, target, recipient, user.key, text, tags, rank), ctx)
 
 
 def _echo(ctx: Context, command: str, target: str, text: str, tags: str) -> None:
@@ -162,9 +168,8 @@ def _echo(ctx: Context, command: str, target: str, text: str, tags: str) -> None
         ctx.send_frame(speech_frame(ctx.cause(), command, target, text, tags))
 
 
-def _refuse_stranger(ctx: Context, peer: User) -> None:
+def _refuse_stranger(user: User, peer: User) -> None:
     """Refuses: ERR_NEEDREGGEDNICK, where ``peer`` hears only who is logged in (user mode R)."""
-    user = ctx.user
     if "R" in peer.modes and user.account is None and user is not peer and not user.is_oper:
         text = "You must be logged in to an account to send messages to this user"
         raise NumericError(n.ERR_NEEDREGGEDNICK, peer.nick, text=text)

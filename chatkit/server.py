@@ -55,6 +55,7 @@ WORKERS = 4
 THROTTLE_TICK = 0.05  # seconds between looks at clients that were too fast
 SILENCE_TICK = 5.0  # seconds between looks for clients that have fallen silent
 STORE_TICK = 60.0  # seconds between looks for messages that are too old, or not yet in the search index
+TAKE_OVER_SECONDS = 1.0  # that a message is in the journal, about, before it is in the database
 OVERFLOW_NOTICE = b"ERROR :Closing link: (SendQ exceeded)\r\n"
 
 T = TypeVar("T")
@@ -110,6 +111,7 @@ class Server:
         self._listeners: list[Listener] = []
         self._ticking = False  # whether a timer is set for throttled clients; guarded by the state lock
         self._settling = threading.Event()  # whether a worker looks after the store
+        self._behind = False  # whether a timer is set for what the journal has; guarded by the commit lock
         self._stack = contextlib.ExitStack()  # what to undo at the end, the last first
 
     # For whoever runs it.
@@ -168,9 +170,9 @@ class Server:
         return Reloaded(tuple(changed), later)
 
     def commit(self, entries: Iterable[Entry]) -> None:
-        """Store ``entries`` now. From any thread, never under a lock; blocks. Raises sqlite3.Error."""
+        """Store ``entries`` now. From any thread, never under a lock. Raises OSError and sqlite3.Error."""
         with self._commit_lock:
-            self._append(entries)
+            self._append(tuple(entries))
 
     def reload_tls(self) -> None:
         """Read certificate and key again, for those who connect from now on. Raises ConfigError, and changes nothing,
@@ -314,7 +316,7 @@ class Server:
                 thread.wake()
         for turn in turns:
             self._follow_up(turn, stored)
-        if self.store.wants_settling:
+        if self.store.wants_looking_after:
             self._wake_store()
 
     def _deliver(self, links: Sequence[Link], data: bytes) -> None:
@@ -332,7 +334,7 @@ class Server:
             return True
         try:
             self._append(records)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             log.error("cannot store %d messages in %s: %s", len(records), self.store.path, error)
             self._owed = lasting([*self._owed, *records])
             return False
@@ -342,12 +344,15 @@ class Server:
             return False
         return True
 
-    def _append(self, entries: Iterable[Entry]) -> None:
-        self.store.append([*self._owed, *entries] if self._owed else entries)
+    def _append(self, entries: Sequence[Entry]) -> None:
+        self.store.log([*self._owed, *entries] if self._owed else entries)
         self._owed = []
+        if not self._behind:
+            self._behind = True
+            self._threads[0].call(self._arm_take_over)
 
     def _repay(self) -> None:
-        """Store what is owed. Raises sqlite3.Error."""
+        """Store what is owed. Raises OSError and sqlite3.Error."""
         if self._owed:
             self.commit(())
 
@@ -389,8 +394,8 @@ class Server:
         more = False
         try:
             self._repay()
-            more = self.store.look_after(_now().wall, self._commit_lock)
-        except sqlite3.Error as error:
+            more = self.store.look_after(_now().wall)
+        except (OSError, sqlite3.Error) as error:
             log.warning("cannot look after %s: %s", self.store.path, error)
         except Exception:  # the pool would keep it to itself
             log.exception("unexpected error while looking after %s", self.store.path)
@@ -402,7 +407,7 @@ class Server:
     def _close_store(self) -> None:
         try:
             self._repay()
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             log.error("what changed while %s could not be written is lost: %s", self.store.path, error)
         self.store.close()
 
@@ -416,6 +421,21 @@ class Server:
     def _check_store(self) -> None:
         self._threads[0].call_at(time.monotonic() + STORE_TICK, self._check_store)
         self._wake_store()
+
+    def _arm_take_over(self) -> None:
+        self._threads[0].call_at(time.monotonic() + TAKE_OVER_SECONDS, self._take_over)
+
+    def _take_over(self) -> None:
+        with self._commit_lock:
+            self._behind = False  # first: what is logged from now on sets the timer anew
+        if self.store.is_behind:
+            self._submit(self._bring_up_to_date)
+
+    def _bring_up_to_date(self) -> None:
+        try:
+            self.store.take_over()
+        except (OSError, sqlite3.Error) as error:
+            log.error("cannot write to %s, its journal keeps what is new: %s", self.store.path, error)
 
     def _arm_tick(self) -> None:
         self._threads[0].call_at(time.monotonic() + THROTTLE_TICK, self._tick)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
+from chatkit.archive.history import History
 from chatkit.config import load_config
 from chatkit.ircd.commands import COMMANDS, Command
-from chatkit.ircd.context import Context
 from chatkit.ircd.enrolment import _Making
+from chatkit.ircd.ircd import Ircd
 from chatkit.ircd.secret import secret_of
 from chatkit.ircd.staging import Frame
 from chatkit.server import Server, ServerError
-from chatkit.store.database import Store
 from chatkit.store.records import HistoryQuery
 from tests.sockets import RawClient
 
@@ -104,9 +105,8 @@ def test_what_a_client_saw_is_stored(server, connect, tmp_path):
     alice, bob = connect("Alice"), connect("Bob")
     alice.send(*(f"PRIVMSG #lobby :{number}" for number in range(50)))
     bob.until(lambda line: line.endswith(" :49"))
-    reader = Store(tmp_path / "data")  # another process would see the same
-    records = reader.answer(HistoryQuery("#lobby", 100))
-    reader.close()
+    with closing(History(tmp_path / "data")) as history:  # as another process sees it
+        records = [record for place in history.places(direct=False) for record in history.records(place)]
     assert [record.text for record in records] == [str(number) for number in range(50)]
 
 
@@ -186,16 +186,16 @@ def test_a_bug_in_a_handler_costs_its_client_one_answer(connect, monkeypatch, ca
 
 def test_a_bug_outside_a_handler_costs_its_client_the_connection_and_nobody_else_a_line(connect, monkeypatch, caplog):
     """What came in during one tick is handled in one go: what fails over one client must not take the rest along."""
-    finish = Context.finish
+    may_go_on = Ircd._may_go_on
 
-    def broken(context):
-        if context.session.nick == "Bob":
+    def broken(ircd, session, now):
+        if session.nick == "Bob":
             raise RuntimeError("injected")
-        finish(context)
+        return may_go_on(ircd, session, now)
 
     alice, bob, carol = connect("Alice"), connect("Bob"), connect("Carol")
     alice.sync()
-    monkeypatch.setattr(Context, "finish", broken)
+    monkeypatch.setattr(Ircd, "_may_go_on", broken)
     for number in range(20):
         carol.send(f"PRIVMSG #lobby :{number}")
         if number == 10:
@@ -257,7 +257,7 @@ def test_a_stalled_disk_does_not_hold_the_state_lock(start_server, monkeypatch):
     """Nothing blocks while the state lock is held: the rules go on while a commit takes its time."""
     server = start_server(io_threads=1)
     entered, release = threading.Event(), threading.Event()
-    append = server.store.append
+    append = server.store.log
 
     def slow(records):
         entered.set()
@@ -266,7 +266,7 @@ def test_a_stalled_disk_does_not_hold_the_state_lock(start_server, monkeypatch):
 
     with RawClient(server.port) as alice:
         alice.register("Alice")
-        monkeypatch.setattr(server.store, "append", slow)
+        monkeypatch.setattr(server.store, "log", slow)
         alice.send("PRIVMSG #lobby :slowly")
         assert entered.wait(20)
         assert server._state_lock.acquire(timeout=20)
@@ -282,7 +282,7 @@ def test_what_changed_while_the_store_failed_is_stored_later(start_server, monke
     with RawClient(first.port) as alice:
         alice.register("Alice")
         with monkeypatch.context() as broken:
-            broken.setattr(first.store, "append", _full)
+            broken.setattr(first.store, "log", _full)
             secret = first.act(lambda ircd, now: secret_of(ircd))
             alice.send("PRIVMSG #lobby :lost")
             assert " NOT_STORED " in alice.line()
@@ -319,14 +319,14 @@ def test_a_bug_over_one_line_that_is_sent_costs_nobody_another_line(connect, mon
 
 def test_a_bug_over_what_is_to_be_stored_is_told_and_the_server_goes_on(connect, server, monkeypatch, caplog):
     alice = connect("Alice")
-    append = server.store.append
+    append = server.store.log
 
     def broken(entries):
         if any(getattr(entry, "text", "") == "poison" for entry in entries):
             raise OverflowError("injected")
         append(entries)
 
-    monkeypatch.setattr(server.store, "append", broken)
+    monkeypatch.setattr(server.store, "log", broken)
     alice.send("PRIVMSG #lobby :poison")
     assert " NOT_STORED " in alice.line()
     alice.send("PRIVMSG #lobby :fine")

@@ -15,12 +15,13 @@ import msgspec
 
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.masks import split_source
-from chatkit.store import reading
-from chatkit.store.connecting import connect_read_only
-from chatkit.store.database import FILE_NAME
+from chatkit.store import journal, reading
+from chatkit.store.connecting import connect, connect_read_only
+from chatkit.store.database import FILE_NAME, take_over
 from chatkit.store.index import SearchIndex
 from chatkit.store.records import FIRST, LAST, HistoryQuery, Record, SearchQuery, is_conversation
 from chatkit.store.schema import APPLICATION_ID, VERSION
+from chatkit.store.writing import Writer
 
 PAGE = 1000  # messages that are read at once
 INDEX_SECONDS = 1.0  # between two words about how the index comes along
@@ -51,6 +52,7 @@ class History:
         try:
             self._db = connect_read_only(self.path)
             self._check()
+            self._take_over(directory / journal.FILE_NAME)
         except sqlite3.Error as error:
             raise ArchiveError(f"cannot read {self.path}: {error}") from error
         self._index = SearchIndex(self.path)
@@ -62,6 +64,14 @@ class History:
             raise ArchiveError(f"{self.path} is no database of chatkit's")
         if version != VERSION:
             raise ArchiveError(f"the database {self.path} has version {version}, this chatkit reads version {VERSION}")
+
+    def _take_over(self, path: Path) -> None:
+        # What was said in the last second, or before a server died, is not in the database yet. Whoever may write there
+        # sees to that; who may only read does without.
+        if not path.exists():
+            return
+        with contextlib.suppress(OSError, sqlite3.OperationalError), contextlib.closing(connect(self.path)) as db:
+            take_over(Writer(db), path)
 
     def close(self) -> None:
         """Close the files."""

@@ -1,31 +1,40 @@
 """The database of one server: history, accounts, rooms.
 
-One connection writes, under the server's commit lock; each worker that reads has a connection of its own. SQLite
-keeps a write-ahead log: readers never wait for the writer, nor it for them.
+What is logged is durable in the journal; whoever has the time, or needs to read it, takes it over into the database.
+One connection writes there; each worker that reads has a connection of its own. SQLite keeps a write-ahead log: readers
+never wait for the writer, nor it for them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from chatkit.store import erasing, reading
+from chatkit.store import erasing, journal, reading
 from chatkit.store.connecting import BUSY_SECONDS, connect, keep_private
 from chatkit.store.erasing import KEEP_ALL, Erasure, Keep
 from chatkit.store.index import SearchIndex
+from chatkit.store.journal import Batch, Journal
 from chatkit.store.opening import StoreError, open_database
 from chatkit.store.records import Entry, Query, SearchQuery
 from chatkit.store.writing import Writer
 
 __all__ = ["FILE_NAME", "Store", "StoreError"]
 
+log = logging.getLogger("chatkit.store")
+
 FILE_NAME = "chatkit.db"
+TAKEN_AT_ONCE = 500  # entries that one transaction takes over from the journal, about
+MUCH = 5_000  # entries that wait in the journal: somebody should see to it
+TOO_MUCH = 100_000  # whoever logs more takes them over first
+JOURNAL_BYTES = 16 << 20  # past this the journal is emptied though somebody always writes
 CHECKPOINT_PAGES = 4000  # of the write-ahead log; about 16 MB
 WORK_SECONDS = 1.0  # that one call of ``expire`` or ``index`` takes, about; and a search to bring the index up to date
 INDEX_SHARE = 0.1  # of that time, since nobody waits for it: whoever searches brings the index up to date
@@ -33,31 +42,52 @@ SHRED_SECONDS = 1.0  # until the write-ahead log is emptied again after somebody
 
 
 class Store:
-    """The database in one directory.
+    """The database in one directory. Everything may be called from any number of threads.
 
-    ``append`` and ``close`` are for one thread at a time, and so is ``expire`` where it holds its guard; the rest may
-    be called from any number of threads.
+    Three locks, taken in this order: ``_taking`` is held by whoever writes to the database, ``_logging`` by whoever
+    writes to the journal, and ``_readers_lock`` for a list.
     """
 
     def __init__(self, directory: Path, durability: str = "process", keep: Keep = KEEP_ALL) -> None:
-        """Open or make the database. Raises StoreError."""
+        """Open or make the database, with what the journal has for it. Raises StoreError."""
         self.path = directory / FILE_NAME
         self._keep = keep
+        self._taking = threading.Lock()
+        self._logging = threading.Lock()
+        self._waiting: deque[Batch] = deque()  # what the journal has and the database has not; under ``_logging``
+        self._waiting_entries = 0
+        self._is_soiled = False  # whether the journal has what was deleted
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()  # guards the list
-        self._nearly_settled = False  # whether ``append`` moves what ``settle`` left
+        self._nearly_settled = False  # whether the next transaction moves what ``settle`` left
         self._shred_at = 0.0  # not before this is the write-ahead log, which holds what was deleted, emptied again
         self._index = SearchIndex(self.path)
         try:
             keep_private(self.path)
             self._writer = Writer(open_database(self.path, durability))
+            self._journal = self._recover(directory / journal.FILE_NAME, durability)
         except (OSError, sqlite3.Error) as error:
             why = getattr(error, "strerror", None) or error
             raise StoreError(f"cannot use the database {self.path}: {why}") from error
 
+    def _recover(self, path: Path, durability: str) -> Journal:
+        try:
+            last = take_over(self._writer, path)
+            self._writer.begin()
+        except BaseException:
+            self._writer.db.close()
+            raise
+        path.unlink(missing_ok=True)
+        return Journal(path, last, durability)
+
     def close(self) -> None:
         """Close every connection. The last one moves the write-ahead log into the database and removes it."""
+        try:
+            self.take_over()
+        except sqlite3.Error as error:
+            log.error("cannot write to %s: %s; %s keeps what is new", self.path, error, self._journal.path)
+        self._journal.close()
         self._index.close()
         with self._readers_lock:
             for reader in self._readers:
@@ -69,18 +99,83 @@ class Store:
 
     # Writing.
 
+    def log(self, entries: Sequence[Entry]) -> None:
+        """Make ``entries`` durable, in the order of the calls: all or, with OSError or sqlite3.Error raised, none.
+
+        This is short: one write to the end of a file. Whatever asks the store after this finds them.
+        """
+        if self._waiting_entries > TOO_MUCH:
+            self.take_over()
+        with self._logging:
+            self._waiting.append((self._journal.append(entries), entries))
+            self._waiting_entries += len(entries)
+
     def append(self, entries: Iterable[Entry]) -> None:
-        """Commit ``entries`` in their order, in one transaction: all or, with sqlite3.Error raised, none."""
-        if self._nearly_settled:
+        """Commit ``entries`` to the database at once: all or, with sqlite3.Error raised, none."""
+        self.take_over()
+        with self._taking:
             self._finish_settling()
-        self._writer.append(entries)
+            self._writer.append(entries)
+
+    def take_over(self) -> None:
+        """Bring the database up to date with what the journal has by now. Blocks.
+
+        Raises sqlite3.Error and OSError; then the journal keeps it.
+        """
+        last = self._journal.last
+        while some := self._some_up_to(last):
+            with self._taking:
+                if self._is_first(some[0]):  # nobody else has taken them meanwhile
+                    self._finish_settling()
+                    _take_or_set_aside(self._writer, some, self._journal.path)
+                    self._have_taken(some)
+                    self._empty_journal()
+
+    def _some_up_to(self, last: int) -> list[Batch]:
+        """The batches that wait longest, up to that number; about as many as one transaction takes."""
+        some: list[Batch] = []
+        size = 0
+        with self._logging:
+            for batch in self._waiting:
+                if batch[0] > last or size >= TAKEN_AT_ONCE:
+                    break
+                some.append(batch)
+                size += len(batch[1])
+        return some
+
+    def _is_first(self, batch: Batch) -> bool:
+        with self._logging:
+            return bool(self._waiting) and self._waiting[0] is batch
+
+    def _have_taken(self, some: list[Batch]) -> None:
+        with self._logging:
+            for _, entries in some:
+                self._waiting.popleft()
+                self._waiting_entries -= len(entries)
+            self._is_soiled = self._is_soiled or self._writer.has_deleted
+
+    def _empty_journal(self) -> None:
+        # Where somebody always writes it never is all in the database. Then the last of it is taken over while nobody
+        # can write, which is little: else the file would grow, or keep what was deleted, as long as people talk.
+        with self._logging:
+            if self._waiting and (self._is_soiled or self._journal.size > JOURNAL_BYTES):
+                if self._waiting_entries > TAKEN_AT_ONCE:
+                    return
+                _take_or_set_aside(self._writer, list(self._waiting), self._journal.path)
+                self._waiting.clear()
+                self._waiting_entries = 0
+            if not self._waiting:
+                with contextlib.suppress(OSError):
+                    self._journal.empty()
+                    self._is_soiled = False
 
     def _finish_settling(self) -> None:
         # SQLite begins its log anew only when all of it is in the database. So what was written while ``settle`` moved
         # the rest, which is little, is moved before more is written: or the log would grow as long as people talk.
-        self._nearly_settled = False
-        with contextlib.suppress(sqlite3.Error):  # the next time, then
-            self._writer.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        if self._nearly_settled:
+            self._nearly_settled = False
+            with contextlib.suppress(sqlite3.Error):  # the next time, then
+                self._writer.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     # Looking after the files: for workers.
 
@@ -90,9 +185,20 @@ class Store:
         writer = self._writer
         return writer.pages > CHECKPOINT_PAGES or (writer.has_deleted and time.monotonic() >= self._shred_at)
 
-    def look_after(self, now: int, guard: AbstractContextManager[object] | None = None) -> bool:
-        """All that there is to do: ``expire``, ``settle``, ``index``. Returns whether more is left."""
-        more = self.expire(now, guard)
+    @property
+    def is_behind(self) -> bool:
+        """Whether the journal has something for the database."""
+        return bool(self._waiting)
+
+    @property
+    def wants_looking_after(self) -> bool:
+        """Whether there is so much to do that it should not wait."""
+        return self._waiting_entries > MUCH or self.wants_settling
+
+    def look_after(self, now: int) -> bool:
+        """All that there is to do: ``take_over``, ``expire``, ``settle``, ``index``. Returns whether more is left."""
+        self.take_over()
+        more = self.expire(now)
         if self.wants_settling:
             self.settle()
         return self.index() or more
@@ -123,17 +229,16 @@ class Store:
         finally:
             reader.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
-    def expire(self, now: int, guard: AbstractContextManager[object] | None = None) -> bool:
+    def expire(self, now: int) -> bool:
         """Delete what is left to delete of what was asked for, and what is older, or more, than is kept.
 
-        In slices, for about WORK_SECONDS; returns whether more is left. ``now`` is in microseconds since 1970.
-        ``guard``, which keeps ``append`` away, is held while a slice is deleted, and then free for as long. Raises
-        sqlite3.Error.
+        In slices, for about WORK_SECONDS; returns whether more is left. ``now`` is in microseconds since 1970. Others
+        write between two slices for as long as one takes. Raises sqlite3.Error.
         """
-        reader, guard, deadline = self._reader(), guard or contextlib.nullcontext(), time.monotonic() + WORK_SECONDS
+        reader, deadline = self._reader(), time.monotonic() + WORK_SECONDS
         for erasure in self._erasures(reader, now):
             began = time.monotonic()
-            with guard:
+            with self._taking:
                 self._writer.erase(erasure)
             if time.monotonic() > deadline:
                 return True
@@ -162,6 +267,7 @@ class Store:
 
         Blocks. Raises sqlite3.Error.
         """
+        self.take_over()
         if isinstance(query, SearchQuery):
             self._index.catch_up(WORK_SECONDS)
             return self._index.find(query)
@@ -182,3 +288,43 @@ class Store:
             with self._readers_lock:
                 self._readers.append(reader)
         return reader
+
+
+def take_over(writer: Writer, path: Path) -> int:
+    """Bring the database up to date with a journal that is only read. Returns the last number that was ever given.
+
+    What cannot be read of it is put aside. Raises OSError and sqlite3.Error.
+    """
+    batches, rest = journal.read(path)
+    if rest:  # whoever wrote it did not live to show it to anybody, unless the file was damaged later
+        aside = _put_aside(path, rest)
+        log.warning("the end of %s cannot be read, %d bytes; they are kept in %s", path, len(rest), aside)
+    if batches:
+        _take_or_set_aside(writer, batches, path)
+    return max(writer.taken(), batches[-1][0] if batches else 0)
+
+
+def _take_or_set_aside(writer: Writer, batches: list[Batch], path: Path) -> None:
+    """Take over ``batches``. One that the database refuses for what is in it, which is a bug of ours, is put aside."""
+    try:
+        writer.take_over(batches)
+        return
+    except sqlite3.OperationalError:  # the disk is full, or somebody else writes
+        raise
+    except (sqlite3.Error, ValueError) as error:
+        if len(batches) == 1:
+            number, entries = batches[0]
+            aside = _put_aside(path, journal.written(number, entries))
+            log.exception("the database refuses a part of %s: %s; it is kept in %s", path, error, aside)
+            writer.take_over([(number, [])])
+            return
+    for batch in batches:
+        _take_or_set_aside(writer, [batch], path)
+
+
+def _put_aside(path: Path, data: bytes) -> Path:
+    aside = path.with_suffix(".damaged")
+    keep_private(aside)
+    with aside.open("ab") as file:
+        file.write(data)
+    return aside

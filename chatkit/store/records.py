@@ -13,7 +13,7 @@ SPOKEN = frozenset({"PRIVMSG", "NOTICE"})  # the commands of messages; all other
 CONTINUED = "\0"  # joins a line of a multiline message to the one before, where "\n" begins a new one
 
 
-class Record(msgspec.Struct, frozen=True, gc=False):
+class Record(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """One stored message, or one stored event: something else that happened in a room or a conversation.
 
     ``seq`` numbers all that happens on a server in the order in which it was seen. It is also its time: microseconds
@@ -44,7 +44,7 @@ def is_conversation(target: str) -> bool:
     return " " in target and not target.startswith("#")
 
 
-class RoomFate(msgspec.Struct, frozen=True, gc=False):
+class RoomFate(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """What becomes of a room's history: nobody may read it who was not let in, everybody may again, or nobody at all.
 
     A room that ends while it is closed takes its history with it: whoever opens one of the same name is let in by
@@ -55,7 +55,7 @@ class RoomFate(msgspec.Struct, frozen=True, gc=False):
     kind: Literal["closed", "open", "ended"]
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Something to be kept under a name, as an account or a registered room; without a body, to be deleted.
 
     A room for which there is a document of kind CHANNEL or ROOM keeps its history over a restart though it is closed.
@@ -70,27 +70,27 @@ CHANNEL = "channel"  # the kind of registered rooms' documents; their key is the
 ROOM = "room"  # the kind of other rooms' documents, as long as somebody stays there without being connected
 
 
-class Redaction(msgspec.Struct, frozen=True):
+class Redaction(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A message, or an event, that is to be gone from the history: from the file too."""
 
     target: str
     seq: int
 
 
-class Forgotten(msgspec.Struct, frozen=True):
+class Forgotten(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """All messages and events of a target are to be gone, from the file too."""
 
     target: str
 
 
-class TargetRenamed(msgspec.Struct, frozen=True):
+class TargetRenamed(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A room's history goes on under another name. Where that name has one already, it is put away as if ended."""
 
     old: str
     new: str
 
 
-class KeyForgotten(msgspec.Struct, frozen=True):
+class KeyForgotten(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """All that a sender's key ever said, and all of its conversations, are to be gone: from the file too."""
 
     key: str

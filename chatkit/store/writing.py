@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby
 from typing import Any
+
+import msgspec
 
 from chatkit.store import erasing
 from chatkit.store.connecting import transaction
 from chatkit.store.erasing import Erasure
+from chatkit.store.journal import Batch
 from chatkit.store.records import (
     CHANNEL,
     ROOM,
@@ -27,16 +30,19 @@ from chatkit.store.records import (
 
 ROWS_A_PAGE = 10  # where their texts are long
 MAX_TARGETS = 10_000  # whose numbers are kept in memory
+MANY_ROWS = 20
 
 # No room's name has a blank.
 _END_ROOM = "UPDATE targets SET name = name || ' ' || id, closed = 0 WHERE "
 _END = _END_ROOM + "name = ?"
 _END_CLOSED = _END_ROOM + "closed AND name NOT IN (SELECT key FROM documents WHERE kind IN (?, ?))"  # noqa: S608  # constants
 _COLUMNS = "(seq, target, command, source, sender, recipient, text, tags, account, bot)"
-_INSERT, _INSERT_EVENT = (
-    f"INSERT INTO {table} {_COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constants
-    for table in ("messages", "events")
-)
+_INSERT = f"INSERT INTO {{}} {_COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constants
+_PLACES = ", ".join(f"value ->> {place}" for place in range(10))
+_INSERT_MANY = f"INSERT INTO {{}} {_COLUMNS} SELECT {_PLACES} FROM json_each(?)"  # noqa: S608  # constants
+_NUL = b"\\u0000"
+_TAKEN = "SELECT CAST(body AS TEXT) FROM documents WHERE kind = 'store' AND key = 'journal'"
+_NOTE_TAKEN = "INSERT OR REPLACE INTO documents VALUES ('store', 'journal', CAST(?1 AS BLOB))"
 
 
 class Writer:
@@ -48,21 +54,46 @@ class Writer:
         self.pages = 0  # about so many were written since somebody last set this to 0
         self.has_deleted = False  # whether something was, since somebody last set this to False
         self._targets: dict[str, int] = {}
-        db.execute(_END_CLOSED, (CHANNEL, ROOM))  # who was let in is not known any more
+        self._taken = 0  # the last number that this one has noted
+
+    def begin(self) -> None:
+        """A server begins: end the rooms that were closed, since who was let in is not known any more."""
+        self.db.execute(_END_CLOSED, (CHANNEL, ROOM))
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Commit ``entries`` in their order, in one transaction: all or, with sqlite3.Error raised, none."""
-        execute = self.db.execute
-        execute("BEGIN IMMEDIATE")
+        with self._transaction():
+            self._write(entries)
+
+    def take_over(self, batches: Sequence[Batch]) -> None:
+        """Commit those of ``batches``, of the journal, that the database does not have. As ``append``."""
+        with self._transaction():
+            taken, last = self.taken(), batches[-1][0]
+            if taken != self._taken:  # another process took some over
+                self._targets.clear()
+            self._write(chain.from_iterable(entries for number, entries in batches if number > taken))
+            if last > taken:
+                self.db.execute(_NOTE_TAKEN, (last,))
+        self._taken = max(taken, last)
+        self.pages += 1
+
+    def taken(self) -> int:
+        """The number of the last batch of the journal that the database has, or 0."""
+        row = self.db.execute(_TAKEN).fetchone()
+        return 0 if row is None else int(row[0])
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
         try:
-            for kind, run in groupby(entries, type):
-                _WRITERS[kind](self, run)
-            execute("COMMIT")
+            with transaction(self.db):
+                yield
         except BaseException:
             self._targets.clear()  # some may be of rows that are now taken back
-            with contextlib.suppress(sqlite3.Error):
-                execute("ROLLBACK")
             raise
+
+    def _write(self, entries: Iterable[Entry]) -> None:
+        for kind, run in groupby(entries, type):
+            _WRITERS[kind](self, run)
 
     def erase(self, erasure: Erasure) -> None:
         """Commit one Erasure. Raises sqlite3.Error."""
@@ -80,10 +111,19 @@ class Writer:
         events = [row for row in rows if row[2] not in SPOKEN]
         if events:
             rows = [row for row in rows if row[2] in SPOKEN]
-            self.db.executemany(_INSERT_EVENT, events)
-        self.db.executemany(_INSERT, rows)
+            self._insert_rows("events", events)
+        self._insert_rows("messages", rows)
         # The end of the table, and that of the index for every target; events lie by target, and in an index too.
         self.pages += 2 + len(rows) // ROWS_A_PAGE + len({row[1] for row in rows}) + 2 * len(events)
+
+    def _insert_rows(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        # As one statement where there are many: SQLite then works without the interpreter's lock, instead of asking for
+        # it at every row. JSON in SQLite has no NUL.
+        as_json = msgspec.json.encode(rows) if len(rows) >= MANY_ROWS else _NUL
+        if _NUL in as_json:
+            self.db.executemany(_INSERT.format(table), rows)
+        else:
+            self.db.execute(_INSERT_MANY.format(table), (as_json.decode(),))
 
     def _target(self, record: Record) -> int:
         execute = self.db.execute

@@ -208,7 +208,7 @@ def test_everything_is_kept_unless_somebody_says_otherwise(store):
 
 
 def test_between_slices_others_may_write(open_store, monkeypatch):
-    """The guard is free between slices: nobody waits for more than one."""
+    """The lock is free between slices: nobody waits for more than one."""
     monkeypatch.setattr(erasing, "SLICE", 10)
     store, held = open_store(keep=Keep(messages=1)), []
 
@@ -220,7 +220,8 @@ def test_between_slices_others_may_write(open_store, monkeypatch):
             pass
 
     store.append(said(seq) for seq in range(1, 102))
-    store.expire(0, Guard())
+    monkeypatch.setattr(store, "_taking", Guard())
+    store.expire(0)
     assert held == [*range(101, 1, -10)]
 
 
@@ -237,15 +238,14 @@ def test_expiry_that_takes_long_says_that_more_is_left(open_store, monkeypatch):
 
 
 def test_messages_are_stored_while_old_ones_are_deleted(open_store):
-    store, lock = open_store(keep=Keep(messages=100)), threading.Lock()
+    store = open_store(keep=Keep(messages=100))
     store.append(said(seq) for seq in range(1, 5001))
-    worker = threading.Thread(target=lambda: [store.expire(0, lock) for _ in range(20)])
+    worker = threading.Thread(target=lambda: [store.expire(0) for _ in range(20)])
     worker.start()
     for seq in range(5001, 5201):
-        with lock:
-            store.append([said(seq)])
+        store.append([said(seq)])
     worker.join()
-    store.expire(0, lock)
+    store.expire(0)
     assert seqs(store.answer(HistoryQuery("#room", 999))) == [*range(5101, 5201)]
 
 

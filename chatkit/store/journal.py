@@ -1,0 +1,103 @@
+"""The journal: what was committed and is not in the database yet, in a file that is only ever appended to.
+
+One ``write`` is all that stands between a message and those who read it. The file holds one batch after the other, each
+with its length, its checksum and its number. The database knows the number of the last batch that it has: so a batch is
+taken over once, whoever does it and however often it is tried.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from chatkit.store.connecting import keep_private
+from chatkit.store.records import Entry
+
+FILE_NAME = "chatkit.journal"
+
+_HEADER = struct.Struct("<IIQ")  # bytes of what follows, its checksum, the number
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Entry]).decode
+
+Batch = tuple[int, Sequence[Entry]]  # its number, from 1 on, and what was committed together
+
+
+class Journal:
+    """Appends batches to ``path``. For one thread at a time."""
+
+    def __init__(self, path: Path, last: int, durability: str) -> None:
+        """``last`` is the highest number that was ever given. The file is made when something is appended."""
+        self.path = path
+        self.last = last
+        self.size = 0  # bytes
+        self._fsync = durability == "power"
+        self._fd: int | None = None
+
+    def append(self, entries: Sequence[Entry]) -> int:
+        """Make ``entries`` durable: all or, with OSError raised, none. Returns the number of the batch."""
+        fd = self._fd if self._fd is not None else self._open()
+        number = self.last + 1
+        data = written(number, entries)
+        try:
+            if os.write(fd, data) != len(data):  # the disk is full in the middle of it
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if self._fsync:
+                os.fdatasync(fd)
+        except OSError:
+            os.ftruncate(fd, self.size)
+            raise
+        self.last = number
+        self.size += len(data)
+        return number
+
+    def empty(self) -> None:
+        """Begin anew: the database has everything. Raises OSError."""
+        if self._fd is not None and self.size:
+            os.ftruncate(self._fd, 0)
+            self.size = 0
+
+    def close(self) -> None:
+        """Close the file, and remove it where nothing is in it."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+            if not self.size:
+                self.path.unlink(missing_ok=True)
+
+    def _open(self) -> int:
+        keep_private(self.path)
+        self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        return self._fd
+
+
+def written(number: int, entries: Sequence[Entry]) -> bytes:
+    """A batch as it stands in the file."""
+    body = _encode(entries)
+    return _HEADER.pack(len(body), zlib.crc32(body, number & 0xFFFFFFFF), number) + body
+
+
+def read(path: Path) -> tuple[list[Batch], bytes]:
+    """The batches in the file, in order, and what follows the last whole one: nothing, unless a write was cut short.
+
+    Raises OSError, but not where there is no file.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return [], b""
+    found: list[Batch] = []
+    place = 0
+    while len(data) - place >= _HEADER.size:
+        length, checksum, number = _HEADER.unpack_from(data, place)
+        body = data[place + _HEADER.size : place + _HEADER.size + length]
+        if len(body) < length or zlib.crc32(body, number & 0xFFFFFFFF) != checksum:
+            break
+        found.append((number, _decode(body)))
+        place += _HEADER.size + length
+    return found, data[place:]

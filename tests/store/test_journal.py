@@ -1,0 +1,258 @@
+"""The journal: what was logged is found and outlives the process, once and in its order, whatever fails on the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chatkit.store import database, journal
+from chatkit.store.database import Store
+from chatkit.store.records import Document, HistoryQuery, Record, Redaction, RoomFate
+from tests.store.entries import happened, said, seqs, told
+
+EVERYTHING = HistoryQuery("#room", 100_000, events=True)
+
+
+def die(store: Store) -> None:
+    """Leave the files as a kill would: nothing is taken over, nothing is closed."""
+    store._waiting.clear()
+    store._journal.size = 1  # so that the file stays
+
+
+@pytest.mark.smoke
+def test_whoever_asks_finds_what_was_logged_before(store):
+    for seq in range(1, 50):
+        store.log([said(seq)])
+        assert store.answer(HistoryQuery("#room", 1)) == [said(seq)]
+
+
+@pytest.mark.smoke
+def test_what_was_logged_outlives_a_process_that_never_closes_once_and_in_order(open_store):
+    store = open_store()
+    store.log([said(1), happened(2), told(3, "alice", "bob")])
+    store.log([Document("thing", "key", b"1"), RoomFate("#room", "closed"), RoomFate("#room", "open"), said(4)])
+    store.log([Document("thing", "key", b"2")])
+    die(store)
+    again = open_store()
+    assert again.last_seq() == 4
+    assert seqs(again.answer(EVERYTHING)) == [1, 2, 4]
+    assert list(again.documents("thing")) == [("key", b"2")]
+    die(again)
+    assert seqs(open_store().answer(EVERYTHING)) == [1, 2, 4]
+
+
+def test_what_was_taken_over_before_the_process_died_is_not_taken_twice(open_store, monkeypatch):
+    store = open_store()
+    store.log([said(1)])
+    store.log([said(2)])
+    monkeypatch.setattr(store._journal, "empty", lambda: None)  # it dies between the two steps
+    store.take_over()
+    store.log([said(3)])
+    die(store)
+    assert seqs(open_store().answer(EVERYTHING)) == [1, 2, 3]
+
+
+def test_two_processes_may_take_it_over_at_the_same_time(open_store, tmp_path):
+    store = open_store()
+    for seq in range(1, 1001):
+        store.log([said(seq)])
+    failed: list[BaseException] = []
+
+    def other() -> None:
+        db = database.connect(store.path)
+        try:
+            database.take_over(database.Writer(db), tmp_path / journal.FILE_NAME)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            db.close()
+
+    threads = [threading.Thread(target=other) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    store.take_over()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert seqs(store.answer(EVERYTHING)) == [*range(1, 1001)]
+
+
+def test_a_room_that_another_process_has_ended_begins_anew(store, tmp_path):
+    store.append([said(1), RoomFate("#room", "closed")])
+    store.log([said(2), RoomFate("#room", "ended")])
+    db = database.connect(store.path)
+    database.take_over(database.Writer(db), tmp_path / journal.FILE_NAME)
+    db.close()
+    store.log([said(3)])
+    assert seqs(store.answer(EVERYTHING)) == [3]
+
+
+@given(cut=st.integers(0, 2000), junk=st.binary(max_size=30))
+def test_of_a_file_that_was_cut_short_every_whole_batch_is_read(tmp_path_factory, cut, junk):
+    path = tmp_path_factory.mktemp("journal") / journal.FILE_NAME
+    batches = [(number, [said(number), told(number + 100, "a", "b", "\N{SNOWMAN}\0")]) for number in range(1, 6)]
+    pieces = [journal.written(*batch) for batch in batches]
+    whole = b"".join(pieces)
+    path.write_bytes(whole[:cut] + junk)
+    found, rest = journal.read(path)
+    count = sum(len(b"".join(pieces[:number])) <= cut for number in range(1, 6))
+    assert found[:count] == batches[:count]
+    assert b"".join(journal.written(*batch) for batch in found) + rest == whole[:cut] + junk
+
+
+def test_the_end_that_cannot_be_read_is_kept_aside_and_told(open_store, tmp_path, caplog):
+    store = open_store()
+    store.log([said(1)])
+    store.log([said(2)])
+    die(store)
+    path = tmp_path / journal.FILE_NAME
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    again = open_store()
+    assert seqs(again.answer(EVERYTHING)) == [1]
+    aside = tmp_path / "chatkit.damaged"
+    assert aside.read_bytes() == bytes(data[len(data) // 2 :])
+    assert aside.stat().st_mode & 0o777 == 0o600
+    assert str(aside) in caplog.text
+    again.log([said(3)])
+    die(again)
+    assert seqs(open_store().answer(EVERYTHING)) == [1, 3]
+
+
+# What fails
+
+
+def test_a_disk_that_is_full_in_the_middle_leaves_nothing_and_the_next_succeeds(open_store, monkeypatch):
+    store = open_store()
+    store.log([said(1)])
+    write = os.write
+    with monkeypatch.context() as full:
+        full.setattr(journal.os, "write", lambda fd, data: write(fd, data[: len(data) // 2]))
+        with pytest.raises(OSError, match="No space left") as caught:
+            store.log([said(2)])
+    assert caught.value.errno == errno.ENOSPC
+    store.log([said(3)])
+    die(store)
+    assert seqs(open_store().answer(EVERYTHING)) == [1, 3]
+
+
+def test_while_the_database_fails_the_journal_keeps_what_is_logged(open_store, monkeypatch):
+    store = open_store()
+
+    def full(entries: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(store._writer, "take_over", full)
+        for seq in range(1, 4):
+            store.log([said(seq)])
+        with pytest.raises(sqlite3.OperationalError):
+            store.answer(EVERYTHING)
+        assert store.is_behind
+    assert seqs(store.answer(EVERYTHING)) == [1, 2, 3]
+    assert not store.is_behind
+
+
+def test_what_the_database_refuses_is_put_aside_and_holds_nothing_up(open_store, tmp_path, caplog):
+    store = open_store()
+    store.log([said(1)])
+    store.log([said(1, text="a bug: the same number again")])
+    store.log([said(2)])
+    assert seqs(store.answer(EVERYTHING)) == [1, 2]
+    assert b"the same number again" in (tmp_path / "chatkit.damaged").read_bytes()
+    assert "UNIQUE constraint failed" in caplog.text
+    die(store)
+    assert seqs(open_store().answer(EVERYTHING)) == [1, 2]
+
+
+def test_more_than_the_database_can_follow_is_taken_over_by_whoever_logs(store, monkeypatch):
+    monkeypatch.setattr(database, "TOO_MUCH", 10)
+    for seq in range(1, 100):
+        store.log([said(seq)])
+        assert store._waiting_entries <= 11
+
+
+# The file
+
+
+def size(directory: Path) -> int:
+    return (directory / journal.FILE_NAME).stat().st_size
+
+
+def test_the_journal_is_emptied_when_the_database_has_it_all(store, tmp_path):
+    store.log([said(1)])
+    assert size(tmp_path) > 0
+    store.take_over()
+    assert size(tmp_path) == 0
+
+
+def test_the_journal_is_emptied_though_somebody_always_writes(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "JOURNAL_BYTES", 10_000)
+    take_over, counter = store._writer.take_over, iter(range(1, 1_000_000))
+
+    def meanwhile(batches: object) -> None:
+        take_over(batches)
+        if not store._logging.locked():
+            store.log([said(next(counter), text="x" * 100)])
+
+    monkeypatch.setattr(store._writer, "take_over", meanwhile)
+    for _ in range(300):
+        store.log([said(next(counter), text="x" * 100)])
+        store.take_over()
+        assert size(tmp_path) < 11_000
+
+
+def test_what_is_deleted_leaves_the_journal_too(store, tmp_path):
+    store.log([said(1, text="a secret")])
+    store.log([Redaction("#room", 1), said(2)])
+    assert b"a secret" in (tmp_path / journal.FILE_NAME).read_bytes()
+    store.take_over()
+    assert b"a secret" not in (tmp_path / journal.FILE_NAME).read_bytes()
+    assert seqs(store.answer(EVERYTHING)) == [2]
+
+
+def test_the_journal_is_for_its_owner_alone_and_gone_after_the_end(open_store, tmp_path):
+    store = open_store()
+    store.log([said(1)])
+    assert (tmp_path / journal.FILE_NAME).stat().st_mode & 0o777 == 0o600
+    store.close()
+    assert not (tmp_path / journal.FILE_NAME).exists()
+    assert seqs(open_store().answer(EVERYTHING)) == [1]
+
+
+@pytest.mark.parametrize(("durability", "times"), [("process", 0), ("power", 2)])
+def test_durability_decides_about_the_fsync(open_store, monkeypatch, durability, times):
+    synced: list[int] = []
+    monkeypatch.setattr(journal.os, "fdatasync", synced.append)
+    store = open_store(durability=durability)
+    store.log([said(1)])
+    store.log([said(2)])
+    assert len(synced) == times
+
+
+# Many at once
+
+texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0\\u0'\"\n"), max_size=20)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(values=st.lists(st.tuples(texts, texts, texts, st.booleans(), st.booleans()), min_size=25, max_size=40))
+def test_many_rows_at_once_are_stored_as_they_are(tmp_path_factory, values):
+    store = Store(tmp_path_factory.mktemp("store"))
+    try:
+        records = [
+            Record(seq, "#room", "TOPIC" if is_event else "PRIVMSG", source, "~1", "#room", text, "", account, bot)
+            for seq, (text, source, account, bot, is_event) in enumerate(values, 1)
+        ]
+        store.log(records)
+        assert store.answer(EVERYTHING) == records
+    finally:
+        store.close()

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from chatkit.config import Config
-from chatkit.ircd import apply, away, batches, enrolment, monitors, persistence, registrations
+from chatkit.ircd import apply, away, batches, enrolment, isupport, monitors, persistence, registrations
 from chatkit.ircd.accounts import Accounts
 from chatkit.ircd.appliers import load_appliers
 from chatkit.ircd.attempts import Limits
@@ -33,6 +33,7 @@ from chatkit.ircd.state import Audience, Channel, Link, Session, User
 from chatkit.ircd.whowas import Whowas
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
+from chatkit.proto.isupport import format_tokens
 from chatkit.proto.message import Message, parse
 from chatkit.store.records import Entry
 
@@ -93,6 +94,7 @@ class Ircd:
         self.motd = motd
         self.password = password
         self._lobbies = frozenset(map(casefold, config.rooms.autojoin))
+        self.isupport_lines = tuple(format_tokens(isupport.tokens(self)))
 
     @property
     def network(self) -> str:

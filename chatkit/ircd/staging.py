@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from chatkit.ircd.clock import msgid_of, time_of
 from chatkit.ircd.events import Cause, Event
 from chatkit.ircd.requests import Job
-from chatkit.ircd.state import Audience, Link
+from chatkit.ircd.state import Audience, Link, Session
 from chatkit.proto import capabilities as cap
 from chatkit.proto.message import MAX_LINE
 from chatkit.proto.tags import escape
@@ -179,6 +179,35 @@ class Run:
         return {link: {kept.index(i) for i in skipped if i in kept} for link, skipped in self.skips.items()}
 
 
+class Crowd:
+    """A room that others come into during a turn.
+
+    Those who were in it before are one audience, so that what they are told of the newcomers is one run. ``newcomers``
+    get each of those lines among their own, since each of them has missed some.
+    """
+
+    __slots__ = ("_members", "audience", "newcomers", "run")
+
+    def __init__(self, run: Run) -> None:
+        self.run = run  # for those who were in it before
+        self.audience = run.audience  # all who are in it now
+        self.newcomers: dict[Link, int] = {}  # their wire profiles
+        self._members: set[Link] | None = None
+
+    def add(self, audience: Audience, sessions: Iterable[Session]) -> None:
+        """``sessions`` have come in, and now it is ``audience``."""
+        self.audience = audience
+        self.newcomers.update((session.link, session.caps & cap.PROFILE) for session in sessions)
+
+    def is_about(self, link: Link) -> bool:
+        """Whether ``link`` was in it before."""
+        if link in self.newcomers:
+            return False
+        if self._members is None:
+            self._members = {link for _, links in self.run.audience.groups for link in links}
+        return link in self._members
+
+
 class Lines:
     """Lines for one client, in order; perhaps its last."""
 
@@ -203,11 +232,12 @@ class Lines:
 class Turn:
     """Everything that one tick brought about. Filled under the state lock by one thread; then it never changes."""
 
-    __slots__ = ("_last", "answered", "deliveries", "events", "jobs", "records")
+    __slots__ = ("_crowd", "_last", "answered", "deliveries", "events", "jobs", "records")
 
     def __init__(self) -> None:
         self.deliveries: list[Run | Lines] = []
         self._last: Run | Lines | None = None  # of them
+        self._crowd: Crowd | None = None  # the run that can still be added to, though it is not the last
         self.records: list[tuple[Entry, Link | None, str | None]] = []  # and whom to tell if it is not stored
         self.events: list[Event] = []
         self.jobs: list[Job] = []
@@ -217,9 +247,30 @@ class Turn:
         """Send ``frame`` to ``audience``, but not to ``skip``."""
         last = self._last
         if type(last) is not Run or last.audience is not audience:
-            last = self._last = Run(audience)
-            self.deliveries.append(last)
+            if self._crowd is not None and self._crowd.audience is audience:
+                self._tell_crowd(self._crowd, frame, skip)
+                return
+            last = self._begin(audience)
         last.add(frame, skip)
+
+    def grown(self, before: Audience, after: Audience, sessions: Iterable[Session]) -> None:
+        """A room's audience was ``before``; with ``sessions`` it is ``after``."""
+        if self._crowd is None or self._crowd.audience is not before:
+            self._crowd = Crowd(self._begin(before))
+        self._crowd.add(after, sessions)
+
+    def _begin(self, audience: Audience) -> Run:
+        run = self._last = Run(audience)
+        self.deliveries.append(run)
+        self._crowd = None
+        return run
+
+    def _tell_crowd(self, crowd: Crowd, frame: Frame, skip: Link | None) -> None:
+        crowd.run.add(frame, skip)
+        for link, profile in crowd.newcomers.items():
+            line = frame.encode(profile)
+            if line and link is not skip:
+                self.send(link, line, frame.durable)
 
     def send(self, link: Link, data: bytes, durable: bool = False) -> None:
         """Send whole lines to one client."""
@@ -235,6 +286,8 @@ class Turn:
     def _lines(self, link: Link) -> Lines:
         last = self._last
         if type(last) is not Lines or last.link is not link or last.closes:
+            if self._crowd is not None and self._crowd.is_about(link):
+                self._crowd = None  # what follows must not come before these lines
             last = self._last = Lines(link)
             self.deliveries.append(last)
         return last

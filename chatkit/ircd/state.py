@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from chatkit.ircd.clock import Moment
+from chatkit.ircd.roster import Roster
 from chatkit.proto import capabilities as cap
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.modes import PREFIXES, RANKS
@@ -44,6 +45,14 @@ class Audience:
         for session in sessions:
             by_profile.setdefault(session.caps & cap.PROFILE, []).append(session.link)
         self.groups: tuple[Group, ...] = tuple((profile, tuple(links)) for profile, links in by_profile.items())
+
+    def and_also(self, sessions: Iterable[Session]) -> Audience:
+        """This one and ``sessions``, which are not in it."""
+        groups, grown = dict(self.groups), Audience(())
+        for profile, links in Audience(sessions).groups:
+            groups[profile] = groups.get(profile, ()) + links
+        grown.groups = tuple(groups.items())
+        return grown
 
 
 class Session:
@@ -218,6 +227,10 @@ class Member:
         found = "".join(prefix for letter, prefix in PREFIXES.items() if letter in self.modes)
         return found if every else found[:1]
 
+    def named(self, user: User, every: bool, whole: bool) -> str:
+        """How ``user``, who is this member, stands among the names: see ``Channel.roster``."""
+        return self.prefixes(every) + (user.source if whole else user.nick)
+
 
 class ListEntry:
     """One entry of a room's list: the mask, who set it and when (in seconds since 1970)."""
@@ -245,8 +258,8 @@ class Channel:
     """A room. It exists while it has a member; what outlives that is its ``registration``."""
 
     __slots__ = (
-        "_audience", "_audiences", "created", "flags", "forward", "id", "key", "knocked", "limit", "lists", "matchers",
-        "members", "metadata", "name", "registration", "topic",
+        "_audience", "_audiences", "_rosters", "created", "flags", "forward", "id", "key", "knocked", "limit", "lists",
+        "matchers", "members", "metadata", "name", "registration", "topic",
     )  # fmt: skip
 
     def __init__(self, name: str, created: int) -> None:
@@ -266,6 +279,7 @@ class Channel:
         self.registration: Registration | None = None
         self._audience: Audience | None = None
         self._audiences: dict[int, Audience] = {}  # by the rank that its members have at least
+        self._rosters: dict[tuple[bool, bool], Roster] = {}  # by whether they have every prefix, and addresses
 
     def is_same_registered(self, other: Channel) -> bool:
         """Whether both are the same registered room, which was empty in between."""
@@ -297,10 +311,32 @@ class Channel:
             return self.audience()
         return Audience([session for witness in self.witnesses(user) for session in witness.sessions])
 
+    def admit(self, user: User, member: Member) -> None:
+        """``user`` comes in. What was made of the others is added to, not made anew: thousands may come at once."""
+        self.members[user] = member
+        self._audiences.clear()
+        if self._audience is not None:
+            self._audience = self._audience.and_also(user.sessions)
+        for (every, whole), roster in self._rosters.items():
+            roster.add(member.named(user, every, whole))
+
     def members_changed(self) -> None:
-        """Call after any change of members, their ranks, their sessions or those sessions' capabilities."""
+        """Call after any other change of members, their ranks, their sessions or those sessions' capabilities."""
         self._audience = None
         self._audiences.clear()
+        self._rosters.clear()
+
+    def names_changed(self) -> None:
+        """Call after a change of a member's nick, or of what else stands in a source."""
+        self._rosters.clear()
+
+    def roster(self, every: bool, whole: bool) -> Roster:
+        """The names of all members: with ``every`` prefix or the highest, with the ``whole`` source or the nick."""
+        found = self._rosters.get((every, whole))
+        if found is None:
+            words = (member.named(user, every, whole) for user, member in self.members.items())
+            found = self._rosters[every, whole] = Roster(self.name, words)
+        return found
 
     @property
     def is_closed(self) -> bool:

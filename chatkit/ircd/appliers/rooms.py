@@ -27,10 +27,11 @@ def joined(ircd: Ircd, event: Joined, origin: Context | None) -> None:
     user, key = user_of(ircd, event), casefold(event.channel)
     channel = ircd.channels.get(key) or open_room(ircd, event.channel, event.seq)
     is_hidden = "u" in channel.flags and not event.modes
-    channel.members[user] = Member(event.modes, event.seq, hidden=is_hidden)
+    before = channel.audience()
+    channel.admit(user, Member(event.modes, event.seq, hidden=is_hidden))
+    ircd.turn.grown(before, channel.audience(), user.sessions)
     user.channels[key] = channel
     user.invites.pop(key, None)
-    channel.members_changed()
     note(ircd, event, channel, "JOIN", f"{channel.name} {event.by.account or '*'} :{user.real}")
     tell(ircd, channel.audience_of(user), join_frame(channel, user, event.by), origin)
     if (event.modes or user.away is not None) and len(channel.members) > 1:
@@ -129,6 +130,7 @@ def _move(ircd: Ircd, channel: Channel, name: str) -> None:
     del ircd.channels[old]
     ircd.channels[new] = channel
     channel.name, channel.id = name, new
+    channel.names_changed()
     for user in channel.members:
         user.channels = {room.id: room for room in user.channels.values()}
     for user in ircd.users.values():

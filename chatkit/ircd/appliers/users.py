@@ -98,6 +98,7 @@ def nick_changed(ircd: Ircd, event: NickChanged, origin: Context | None) -> None
     user.nick = event.nick
     ircd.users[casefold(event.nick)] = user
     for channel in user.channels.values():
+        channel.names_changed()
         note(ircd, event, channel, "NICK", event.nick)
     tell(ircd, Audience(sessions_of(user.peers())), Frame(f":{event.source} NICK {event.nick}", event.by), origin)
     if casefold(old) != casefold(event.nick):
@@ -109,6 +110,8 @@ def nick_changed(ircd: Ircd, event: NickChanged, origin: Context | None) -> None
 def host_changed(ircd: Ircd, event: HostChanged, origin: Context | None) -> None:
     user = user_of(ircd, event)
     user.username, user.host = event.username, event.host
+    for channel in user.channels.values():
+        channel.names_changed()
     line = f":{event.source} CHGHOST {event.username} {event.host}"
     tell(ircd, around(ircd, user, itself=True), Frame(line, event.by, needs=cap.CHGHOST), origin)
     _seem_to_reconnect(ircd, event, user)

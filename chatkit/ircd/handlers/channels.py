@@ -5,8 +5,6 @@ Spec: https://modern.ircdocs.horse/#channel-operations
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from chatkit.ircd import sight
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
@@ -14,6 +12,7 @@ from chatkit.ircd.errors import NumericError
 from chatkit.ircd.events import Kicked, Parted, TopicChanged
 from chatkit.ircd.handlers.markers import send_marker
 from chatkit.ircd.handlers.subscriptions import send_room
+from chatkit.ircd.roster import fits
 from chatkit.ircd.state import Channel, Member
 from chatkit.proto import capabilities as cap
 from chatkit.proto import modes, names
@@ -105,15 +104,16 @@ def send_names(ctx: Context, channel: Channel) -> None:
     """RPL_NAMREPLY, as many as it takes, and RPL_ENDOFNAMES."""
     ctx.charge(len(channel.members))
     symbol = "@" if "s" in channel.flags else "="
-    ctx.reply_words(n.RPL_NAMREPLY, symbol, channel.name, words=_names(ctx, channel))
-    ctx.reply(n.RPL_ENDOFNAMES, channel.name)
-
-
-def _names(ctx: Context, channel: Channel) -> Iterator[str]:
     every, whole = ctx.session.has(cap.MULTI_PREFIX), ctx.session.has(cap.USERHOST_IN_NAMES)
-    for user, member in channel.members.items():
-        if sight.shows(channel, ctx.user, user):
-            yield member.prefixes(every) + (user.source if whole else user.nick)
+    user = ctx.user
+    if user in channel.members and "u" not in channel.flags and fits(ctx.ircd.name, user.nick):  # it sees them all
+        for line in channel.roster(every, whole).lines:
+            ctx.reply(n.RPL_NAMREPLY, symbol, channel.name, text=line)
+    else:
+        members = channel.members.items()
+        shown = (member.named(it, every, whole) for it, member in members if sight.shows(channel, user, it))
+        ctx.reply_words(n.RPL_NAMREPLY, symbol, channel.name, words=shown)
+    ctx.reply(n.RPL_ENDOFNAMES, channel.name)
 
 
 @command("KICK", min_params=2)

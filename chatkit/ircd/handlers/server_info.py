@@ -8,7 +8,6 @@ from __future__ import annotations
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
-from chatkit.ircd.isupport import tokens
 from chatkit.proto import capabilities as cap
 from chatkit.proto import masks
 from chatkit.proto import numerics as n
@@ -75,7 +74,7 @@ def send_isupport(ctx: Context, changed: Tokens | None = None) -> None:
     batched = ctx.session.has(cap.EXTENDED_ISUPPORT)
     if batched:
         ctx.open_batch("draft/isupport")
-    for line in format_tokens(tokens(ctx.ircd) if changed is None else changed):
+    for line in ctx.ircd.isupport_lines if changed is None else format_tokens(changed):
         ctx.reply(n.RPL_ISUPPORT, *line)
     if batched:
         ctx.close_batch()

@@ -22,7 +22,7 @@ lint:  ## check style, types and layers
 format:  ## rewrite the code in the project's style
 	@scripts/venv .venv test lint && .venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
 
-bench:  ## measure the speed beside other servers; ARGS=--quick takes a minute, ARGS=--full half an hour
+bench:  ## measure the speed beside other servers; ARGS=--quick takes three minutes, ARGS=--full half an hour
 	@scripts/venv .venv && .venv/bin/python -m benchmarks run $(ARGS)
 
 pictures:  ## make the pictures of the documentation from the real programs

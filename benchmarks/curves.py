@@ -1,119 +1,96 @@
-"""How the cost of a message grows: with the members of its room, and with what is stored already."""
+"""How the cost of a message grows: with its room, with what is said at once, and with those who are elsewhere."""
 
 from __future__ import annotations
 
-import socket
-import time
-from collections.abc import Callable, Iterator
-from functools import partial
-from pathlib import Path
-from statistics import median
+from collections.abc import Callable, Iterable
 
-from benchmarks.generator import Sample, drive
+from benchmarks.drawing import FLOOD, Drawn, Scene, growth
+from benchmarks.history import by_stored
 from benchmarks.picture import Point, draw
-from benchmarks.servers import CHATKIT, PEERS, Server, running
-from benchmarks.workloads import NO_LOBBY
-from chatkit.store.database import Store
-from chatkit.store.records import Record
+from benchmarks.servers import CHATKIT, INSPIRCD, PEERS, Server
 
 MEMBERS = (10, 20, 50, 100, 200, 500, 1000, 2000)
 MORE_MEMBERS = (5000,)
-STORED = (200, 1_000, 10_000, 100_000)
-MORE_STORED = (1_000_000, 10_000_000)
-FLOOD = ["flood", "--window", "200", "--seconds", "1"]
-PAGES = 100  # that are asked for, one after the other
-PAGE = 100  # messages
-STEP = 10_000  # rows a transaction, while a history is made up
-ANSWER_SECONDS = 30.0
+BURST_MEMBERS = (10, 100, 1000)
+BURSTS = (1, 3, 10, 30, 100, 300)
+ELSEWHERE = (0, 100, 1_000, 10_000)
+ROOMS_EACH = 10  # of those who are elsewhere, where it is rooms that are counted
 
-Note = Callable[[str], None]
+Lines = dict[str, list[Point]]
 
 
-def by_members(directory: Path, full: bool, note: Note) -> str:
-    """The picture: processor time of the server for one message, by the size of the room."""
-    servers = [server for server in (CHATKIT, *PEERS) if server.installed]
-    lines: dict[str, list[Point]] = {server.name: [] for server in servers}
-    for members in MEMBERS + (MORE_MEMBERS if full else ()):
+def _installed(servers: Iterable[Server]) -> list[Server]:
+    return [server for server in servers if server.installed]
+
+
+def by_members(scene: Scene) -> Drawn:
+    """Processor time of the server for one message of a flood, by the size of the room."""
+    servers = _installed((CHATKIT, *PEERS))
+    lines: Lines = {server.name: [] for server in servers}
+    for members in MEMBERS + (MORE_MEMBERS if scene.full else ()):
         for server in servers:
-            note(f"{members:,} members: {server.name}")
-            sample = _flood(server, directory, members)
-            lines[server.name].append((members, cost(sample)))
-    return draw("What one message costs", "members of the room", "µs of processor time", dict(lines))
+            scene.note(f"{members:,} members: {server.name}")
+            cost = scene.cost(server, "per_message", *FLOOD, "--members", str(members))
+            lines[server.name].append((members, cost))
+    facts = [growth(f"{name}, a message", "members", line) for name, line in lines.items()]
+    return Drawn(draw("What one message costs", "members of the room", "µs of processor time", dict(lines)), facts)
 
 
-def by_stored(directory: Path, full: bool, note: Note) -> str:
-    """The picture: the cost of a message, and the time that a page of history takes, by the length of the history."""
-    costs: list[Point] = []
-    newest: list[Point] = []
-    middle: list[Point] = []
-    for stored in STORED + (MORE_STORED if full else ()):
-        note(f"{stored:,} stored messages")
-        with running(CHATKIT, directory / "server", NO_LOBBY, partial(fill, count=stored)) as server:
-            newest.append((stored, ask_for_pages(server.port, "LATEST #bench0 *")))
-            middle.append((stored, ask_for_pages(server.port, f"AFTER #bench0 timestamp={_middle(stored)}")))
-            costs.append((stored, cost(drive(directory, server.port, server.pid, [*FLOOD, "--members", "100"]))))
-    lines = {"a message to 100": costs, "the newest 100": newest, "100 from the middle": middle}
-    return draw("What it costs with a long history", "stored messages", "µs", dict(lines))
+def by_burst(scene: Scene) -> Drawn:
+    """Processor time for what one member says at once, by how many messages that is, in rooms of three sizes."""
+    lines: Lines = {}
+    facts = []
+    for server in _installed((CHATKIT, INSPIRCD)):
+        costs = {members: _bursts(scene, server, members) for members in BURST_MEMBERS}
+        lines |= {f"{server.name}, {members:,}": points for members, points in costs.items()}
+        facts.append(f"{server.name}: {sum_law(costs)}")
+    return Drawn(draw("What a burst costs, by members", "messages at once", "µs of processor time", dict(lines)), facts)
 
 
-def cost(sample: Sample) -> float:
-    """Microseconds of the server's processor time for one message."""
-    return sample.server_cpu / (sample.messages or 1) * 1e6
+def _bursts(scene: Scene, server: Server, members: int) -> list[Point]:
+    points: list[Point] = []
+    for messages in BURSTS:
+        scene.note(f"{messages:,} messages at once to {members:,}: {server.name}")
+        call = ["burst", "--seconds", "1", "--window", str(messages), "--members", str(members)]
+        points.append((messages, scene.cost(server, "per_burst", *call)))
+    return points
 
 
-def _flood(server: Server, directory: Path, members: int) -> Sample:
-    with running(server, directory / "server", NO_LOBBY) as started:
-        arguments = [*FLOOD, "--members", str(members), "--parallel", str(server.parallel)]
-        return drive(directory, started.port, started.pid, arguments)
+def sum_law(costs: dict[int, list[Point]]) -> str:
+    """How the cost of many to many compares to that of one to many and of many to few together."""
+    few, many = min(costs), max(costs)
+    once, (messages, both) = costs[many][0][1], costs[many][-1]
+    apart = once + costs[few][-1][1]
+    deliveries = messages * (many - 1) / (many - 1 + messages * (few - 1))
+    return (
+        f"{messages:,.0f} messages at once to {many:,} members cost × {both / apart:.1f} of 1 to {many:,} and "
+        f"{messages:,.0f} to {few} together; they are × {deliveries:.0f} as many deliveries"
+    )
 
 
-FIRST_SEQ = 1_700_000_000_000_000  # when the made-up history begins: microseconds since 1970, one message a second
-SECOND = 1_000_000
+def by_elsewhere(scene: Scene) -> Drawn:
+    """Processor time for a message to 100, by how many idle clients, or rooms of such, there are beside the room."""
+    lines: Lines = {}
+    for server in _installed((CHATKIT, INSPIRCD)):
+        lines[f"{server.name}, clients"] = _elsewhere(scene, server, 1, 0)
+        lines[f"{server.name}, rooms"] = _elsewhere(scene, server, ROOMS_EACH, ROOMS_EACH)
+    facts = [growth(f"{name}, a message to 100", "elsewhere", line) for name, line in lines.items()]
+    title = "What those elsewhere cost a message to 100"
+    return Drawn(draw(title, "idle clients, or rooms", "µs of processor time", dict(lines)), facts)
 
 
-def _middle(stored: int) -> str:
-    seconds = FIRST_SEQ // SECOND + stored // 2
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(seconds - 1))
+def _elsewhere(scene: Scene, server: Server, share: int, rooms: int) -> list[Point]:
+    points: list[Point] = []
+    for count in ELSEWHERE:
+        scene.note(f"{count:,} {'rooms' if rooms else 'idle clients'} elsewhere: {server.name}")
+        call = ["--members", "100", "--idle", str(count // share), "--idle-rooms", str(rooms)]
+        points.append((count, scene.cost(server, "per_message", *FLOOD, *call)))
+    return points
 
 
-def fill(data: Path, count: int) -> None:
-    """Make a history of ``count`` messages in ``data``."""
-    store = Store(data)
-    try:
-        for first in range(0, count, STEP):
-            store.append(_records(range(first, min(first + STEP, count))))
-            if store.wants_settling:
-                store.settle()
-    finally:
-        store.close()
-
-
-def _records(numbers: range) -> Iterator[Record]:
-    for number in numbers:
-        seq = FIRST_SEQ + number * SECOND
-        text = f"message {number} " + "x" * 48
-        yield Record(seq, "#bench0", "PRIVMSG", "b!~b@127.0.0.1", "~1", "#bench0", text)
-
-
-def ask_for_pages(port: int, query: str) -> float:
-    """The median time for one page of history, in microseconds, as a client sees it."""
-    with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as sock, sock.makefile("rb") as lines:
-        sock.sendall(b"CAP REQ :batch draft/chathistory message-tags server-time\r\nCAP END\r\n")
-        sock.sendall(b"NICK reader\r\nUSER reader 0 * :reader\r\nJOIN #bench0\r\n")
-        _read_until(lines, b" 366 ")
-        times = []
-        for _ in range(PAGES):
-            began = time.perf_counter()
-            sock.sendall(f"CHATHISTORY {query} {PAGE}\r\n".encode())
-            _read_until(lines, b" BATCH -")
-            times.append(time.perf_counter() - began)
-    return median(times) * 1e6
-
-
-def _read_until(lines: Iterator[bytes], word: bytes) -> None:
-    for line in lines:
-        if word in line:
-            return
-        if b" FAIL " in line or line.startswith((b"FAIL ", b"ERROR ")):
-            raise AssertionError(f"refused: {line!r}")
-    raise AssertionError("the server closed the connection")
+CURVES: dict[str, Callable[[Scene], Drawn]] = {
+    "speed-members.svg": by_members,
+    "speed-bursts.svg": by_burst,
+    "speed-elsewhere.svg": by_elsewhere,
+    "speed-history.svg": by_stored,
+}

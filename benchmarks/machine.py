@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
+import resource
 import sqlite3
 from pathlib import Path
 
 from benchmarks.servers import Server, version_of
 from chatkit import __version__
+
+MAX_FILES = 65_536  # more than anything here needs; some servers make tables of as many
 
 
 def describe(servers: tuple[Server, ...], directory: Path) -> list[str]:
@@ -20,6 +24,20 @@ def describe(servers: tuple[Server, ...], directory: Path) -> list[str]:
         *(version for server in servers if (version := version_of(server))),
         f"history on {file_system(directory)}; load average {load:.2f} before the run",
     ]
+
+
+def allow_files() -> None:
+    """Raise the bound on descriptors as far as is allowed and of use: for what is started from here too."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    for bounds in ((MAX_FILES, max(hard, MAX_FILES)), (hard, hard)):  # root may pass the hard bound
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, bounds)
+            return
+
+
+def files_allowed() -> int:
+    """The descriptors that each process here may have."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _processor() -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 720, 420
-LEFT, RIGHT, TOP, BOTTOM = 80, 150, 50, 60  # margins
-COLOURS = ("#d6453d", "#2f6fb3", "#3a9a5b", "#8a6fc0")
+WIDTH, HEIGHT = 760, 420
+LEFT, RIGHT, TOP, BOTTOM = 80, 190, 62, 60  # margins
+COLOURS = ("#d6453d", "#2f6fb3", "#3a9a5b", "#8a6fc0", "#c98a1b", "#5b6470")
 TEXT, GRID, PAPER = "#333333", "#dddddd", "#ffffff"
 
 Point = tuple[float, float]
@@ -17,30 +17,36 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Axis:
-    """A logarithmic axis from ``low`` to ``high``, which stand at the pixels ``start`` and ``end``."""
+    """A logarithmic axis from ``low`` to ``high``, which stand at the pixels ``start`` and ``end``.
+
+    With ``has_zero`` there is room for a 0 at the start, as far from ``low`` as a tenth of it would be.
+    """
 
     title: str
     low: float
     high: float
     start: float
     end: float
+    has_zero: bool = False
 
     def at(self, value: float) -> float:
         """The pixel of a value."""
-        share = (math.log(value) - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
+        least = self.low / 10 if self.has_zero else self.low
+        share = (math.log(value or least) - math.log(least)) / (math.log(self.high) - math.log(least))
         return self.start + share * (self.end - self.start)
 
     @property
     def ticks(self) -> list[float]:
-        """The powers of ten on the axis."""
+        """The powers of ten on the axis, and 0 if it is there."""
         first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
-        return [10.0**power for power in range(first, last + 1)]
+        return [*([0.0] if self.has_zero else []), *(10.0**power for power in range(first, last + 1))]
 
 
 def draw(title: str, x_title: str, y_title: str, lines: dict[str, Sequence[Point]]) -> str:
-    """An SVG with one line for each name. All values are above zero."""
+    """An SVG with one line for each name. No value is below 0, and none of the y is 0."""
     points = [point for line in lines.values() for point in line]
-    x = Axis(x_title, *_span(p[0] for p in points), LEFT, WIDTH - RIGHT)
+    has_zero = any(p[0] == 0 for p in points)
+    x = Axis(x_title, *_span(p[0] for p in points if p[0]), LEFT, WIDTH - RIGHT, has_zero)
     y = Axis(y_title, *_decades(p[1] for p in points), HEIGHT - BOTTOM, TOP)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
@@ -72,7 +78,7 @@ def _grid(x: Axis, y: Axis) -> Iterable[str]:
         yield _rule(x.start, y.at(value), x.end, y.at(value))
         yield _text(x.start - 8, y.at(value) + 4, f"{value:,g}", anchor="end")
     yield _text((x.start + x.end) / 2, HEIGHT - 16, x.title, anchor="middle")
-    yield _text(x.start - 60, TOP - 8, y.title)
+    yield _text(x.start - 60, TOP - 16, y.title)
 
 
 def _line(place: int, name: str, points: Sequence[Point], x: Axis, y: Axis) -> Iterable[str]:

@@ -1,58 +1,77 @@
-"""From samples to the table: medians, ratios, and how they are written."""
+"""From results to tables: rows of text, and how they are written for a terminal and a document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from rich import box
-from rich.table import Table
+from rich.table import Table as RichTable
 
-from benchmarks.generator import Sample
+from benchmarks.goals import NOT_MEASURED, Goal
+from benchmarks.results import Comparison, Results, middle, ratio, spread
 from benchmarks.servers import CHATKIT, PEERS, Server
 from benchmarks.workloads import Figure, Workload
 
 NOTHING = "–"
-LEAST = 1e-9  # what is less counts as nothing, and a ratio to nothing says nothing
-
-Samples = Mapping[tuple[str, str], Sequence[Sample]]  # by the names of workload and server
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the table. ``cells`` are medians, in the order of the table's servers."""
+class Table:
+    """Texts. The columns whose headings are in LEFT hold words, the others figures."""
 
-    label: str
-    figure: Figure
-    cells: tuple[float | None, ...]
-    ratio: float | None  # how many times as good as the best peer chatkit is
+    heading: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
-def rows_of(workloads: Iterable[Workload], servers: Sequence[Server], samples: Samples) -> list[Row]:
-    """The rows that ``samples`` make."""
-    return [_row(workload, figure, servers, samples) for workload in workloads for figure in workload.figures]
+LEFT = frozenset({"", "unit", "what must hold", "within each round"})
 
 
-def _row(workload: Workload, figure: Figure, servers: Sequence[Server], samples: Samples) -> Row:
-    by_server = {server: _median(samples.get((workload.name, server.name), ()), figure) for server in servers}
+def measured(workloads: Iterable[Workload], servers: Sequence[Server], results: Results) -> Table:
+    """The large one: a row for each figure, a column for each server, and the ratio to the best peer."""
+    heading = ("", "unit", *(server.name for server in servers), "to the best peer")
+    rows = [_row(workload, figure, servers, results) for workload in workloads for figure in workload.figures]
+    return Table(heading, tuple(rows))
+
+
+def _row(workload: Workload, figure: Figure, servers: Sequence[Server], results: Results) -> tuple[str, ...]:
     label = f"{workload.name}: {figure.note}" if figure.note else workload.name
-    peers = [value for server in PEERS if (value := by_server.get(server)) is not None]
-    return Row(label, figure, tuple(by_server.values()), ratio(by_server.get(CHATKIT), peers, figure.more_is_better))
+    cells = [format_spread(results.values(workload, server, figure)) for server in servers]
+    peers = [results.median(workload, server, figure) for server in PEERS]
+    times = ratio(results.median(workload, CHATKIT, figure), peers, figure.more_is_better)
+    return (label, figure.unit, *cells, format_ratio(times if figure.is_compared else None))
 
 
-def _median(samples: Sequence[Sample], figure: Figure) -> float | None:
-    values = [getattr(sample, figure.field) for sample in samples]
-    known = [value for value in values if value is not None]
-    return median(known) * figure.scale if known else None
+def compared(comparisons: Iterable[Comparison], servers: Sequence[Server], results: Results) -> Table:
+    """What was compared round by round: the median, and from the least to the greatest."""
+    shown = [server for server in servers if any(server in comparison.servers for comparison in comparisons)]
+    rows = [
+        (
+            comparison.label,
+            comparison.unit,
+            *(
+                format_range(results.compared(comparison, server)) if server in comparison.servers else NOTHING
+                for server in shown
+            ),
+        )
+        for comparison in comparisons
+    ]
+    return Table(("within each round", "unit", *(server.name for server in shown)), tuple(rows))
 
 
-def ratio(ours: float | None, peers: Sequence[float], more_is_better: bool) -> float | None:
-    """How many times as good as the best of ``peers``: 2.0 is twice the rate, or half the delay."""
-    if ours is None or not peers:
-        return None
-    better, worse = (ours, max(peers)) if more_is_better else (min(peers), ours)
-    return better / worse if worse > LEAST and better > LEAST else None
+def judged(goals: Iterable[Goal], results: Results, only_measured: bool = False) -> Table:
+    """What must hold, and whether it does."""
+    rows = [
+        (
+            goal.text,
+            format_figure(goal.value(results)),
+            f"{'≥' if goal.at_least else '≤'} {format_figure(goal.limit(results))}",
+            goal.judge(results),
+        )
+        for goal in goals
+        if not only_measured or goal.judge(results) != NOT_MEASURED
+    ]
+    return Table(("what must hold", "measured", "limit", "holds"), tuple(rows))
 
 
 def format_figure(value: float | None) -> str:
@@ -65,31 +84,35 @@ def format_figure(value: float | None) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
+def format_spread(values: Sequence[float]) -> str:
+    """The median and, where there are several, how far they lie apart: half of it, as a share of the median."""
+    centre, width = middle(values), spread(values)
+    around = f" ± {width / centre:.0%}" if width is not None and centre else ""
+    return format_figure(centre) + around
+
+
+def format_range(values: Sequence[float]) -> str:
+    if not values:
+        return NOTHING
+    around = f" ({min(values):.3g} to {max(values):.3g})" if len(values) > 1 else ""
+    return f"{middle(values):.3g}{around}"
+
+
 def format_ratio(value: float | None) -> str:
     return NOTHING if value is None else f"× {value:.2f}"
 
 
-def header(servers: Sequence[Server]) -> list[str]:
-    return ["", "unit", *(server.name for server in servers), "to the best peer"]
+def as_rich(table: Table) -> RichTable:
+    """For a terminal."""
+    shown = RichTable(box=box.SIMPLE_HEAD)
+    for name in table.heading:
+        shown.add_column(name, justify="left" if name in LEFT else "right")
+    for row in table.rows:
+        shown.add_row(*row)
+    return shown
 
 
-def texts(row: Row) -> list[str]:
-    """A row as the table shows it."""
-    return [row.label, row.figure.unit, *map(format_figure, row.cells), format_ratio(row.ratio)]
-
-
-def as_rich(rows: Iterable[Row], servers: Sequence[Server]) -> Table:
-    """The table for a terminal."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in header(servers):
-        table.add_column(name, justify="left" if name in ("", "unit") else "right")
-    for row in rows:
-        table.add_row(*texts(row))
-    return table
-
-
-def as_markdown(rows: Iterable[Row], servers: Sequence[Server]) -> str:
-    """The table for a document."""
-    names = header(servers)
-    rule = ["---" if name in ("", "unit") else "---:" for name in names]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [names, rule, *map(texts, rows)]) + "\n"
+def as_markdown(table: Table) -> str:
+    """For a document."""
+    rule = ["---" if name in LEFT else "---:" for name in table.heading]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [table.heading, rule, *table.rows]) + "\n"

@@ -51,14 +51,19 @@ class Work(msgspec.Struct, frozen=True):
     records: int
 
 
+def make_ircd(now: Moment) -> Ircd:
+    """The rules with their defaults, but that everybody may say as much as they like."""
+    # Nobody answers what is asked of the store here, so nobody is to be shown what was said before it came.
+    settings = {"rooms": {"autojoin": []}, "limits": {"commands_per_second": 0}, "history": {"autoreplay": 0}}
+    return Ircd(msgspec.convert(settings, Config), now)
+
+
 class Room:
     """An ircd with a room of ``members``, who negotiated ``caps``. The first of them is the sender."""
 
     def __init__(self, members: int, caps: str = "") -> None:
         self.now = Moment(START, 1000.0)
-        # Nobody answers what is asked of the store here, so nobody is to be shown what was said before it came.
-        settings = {"rooms": {"autojoin": []}, "limits": {"commands_per_second": 0}, "history": {"autoreplay": 0}}
-        self.ircd = Ircd(msgspec.convert(settings, Config), self.now)
+        self.ircd = make_ircd(self.now)
         self.links: list[CountingLink] = []
         self.sessions = [self.register(f"member{number}", caps, ROOM) for number in range(members)]
         self.say(1)  # what is made once is made by this

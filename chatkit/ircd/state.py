@@ -54,6 +54,13 @@ class Audience:
         grown.groups = tuple(groups.items())
         return grown
 
+    def without(self, sessions: Iterable[Session]) -> Audience:
+        """This one, but for ``sessions``."""
+        gone, rest = {session.link for session in sessions}, Audience(())
+        groups = ((profile, tuple([link for link in links if link not in gone])) for profile, links in self.groups)
+        rest.groups = tuple(group for group in groups if group[1])
+        return rest
+
 
 class Session:
     """One connection's place in the ircd."""
@@ -319,6 +326,14 @@ class Channel:
             self._audience = self._audience.and_also(user.sessions)
         for (every, whole), roster in self._rosters.items():
             roster.add(member.named(user, every, whole))
+
+    def dismiss(self, user: User) -> None:
+        """``user`` goes."""
+        del self.members[user]
+        audience = self._audience
+        self.members_changed()
+        if audience is not None:
+            self._audience = audience.without(user.sessions)
 
     def members_changed(self) -> None:
         """Call after any other change of members, their ranks, their sessions or those sessions' capabilities."""

@@ -14,7 +14,7 @@ CAPS = ("", "echo-message message-tags server-time", "multi-prefix userhost-in-n
 LINES = (
     "JOIN #a", "JOIN #b", "PART #a", "PRIVMSG #a :hello", "@label=x PRIVMSG #b :labelled", "NAMES #a", "PING x",
     "MODE #a +v two", "NICK other", "NICK two", "TOPIC #a :new", "RENAME #a #c :moved", "@label=y JOIN #a",
-    "AWAY :gone", "CAP REQ :away-notify", "MODE #a +u", "WHO #a", "KICK #a two",
+    "AWAY :gone", "QUIT :bye", "CAP REQ :away-notify", "MODE #a +u", "WHO #a", "KICK #a two",
 )  # fmt: skip
 acts = st.lists(st.tuples(st.integers(0, len(CAPS) - 1), st.sampled_from(LINES)), max_size=25)
 

@@ -69,9 +69,8 @@ def open_room(ircd: Ircd, name: str, seq: int) -> Channel:
 
 def leave(ircd: Ircd, channel: Channel, user: User) -> None:
     """Take ``user`` out of ``channel``, which ends when nobody is left in it, unless it is registered."""
-    del channel.members[user]
+    channel.dismiss(user)
     del user.channels[channel.id]
-    channel.members_changed()
     if not channel.members:
         del ircd.channels[channel.id]
         if channel.is_closed and channel.registration is None:

@@ -153,8 +153,10 @@ def realname_changed(ircd: Ircd, event: RealnameChanged, origin: Context | None)
 @applies(Quit)
 def quit_(ircd: Ircd, event: Quit, origin: Context | None) -> None:
     user = user_of(ircd, event)
-    others = sessions_of(peer for peer in user.peers() if peer is not user)
-    for channel in list(user.channels.values()):
+    rooms = list(user.channels.values())
+    only = rooms[0] if len(rooms) == 1 and not rooms[0].members[user].hidden else None  # whose audience will do
+    others = () if only is not None else sessions_of(peer for peer in user.peers() if peer is not user)
+    for channel in rooms:
         note(ircd, event, channel, "QUIT", f":{event.reason}")
         if user.listed:
             ircd.presences.touched_rooms[channel.id] = None
@@ -164,5 +166,6 @@ def quit_(ircd: Ircd, event: Quit, origin: Context | None) -> None:
     ircd.whowas.remember(user, event.seq)
     user.sessions = []
     ircd.presences.leave(user)
-    ircd.turn.broadcast(Audience(others), Frame(f":{event.source} QUIT :{event.reason}", event.by))
+    audience = only.audience() if only is not None else Audience(others)
+    ircd.turn.broadcast(audience, Frame(f":{event.source} QUIT :{event.reason}", event.by))
     monitors.offline(ircd, user.nick, event.seq)

@@ -325,7 +325,9 @@ class Server:
             self._threads[0].post(connections, data)
             return
         for thread in self._threads:
-            thread.post([connection for connection in connections if connection.thread is thread], data)
+            its = [connection for connection in connections if connection.thread is thread]
+            if its:  # else it would be woken for nothing
+                thread.post(its, data)
 
     def _commit(self, turns: list[Turn]) -> bool:
         """Store the turns' records. Returns whether they are stored, or there are none."""
@@ -436,6 +438,8 @@ class Server:
             self.store.take_over()
         except (OSError, sqlite3.Error) as error:
             log.error("cannot write to %s, its journal keeps what is new: %s", self.store.path, error)
+        except Exception:  # the pool would keep it to itself
+            log.exception("unexpected error while writing to %s", self.store.path)
 
     def _arm_tick(self) -> None:
         self._threads[0].call_at(time.monotonic() + THROTTLE_TICK, self._tick)

@@ -107,6 +107,28 @@ def test_what_any_client_saw_before_kill_9_is_in_history_once_and_in_that_order(
         seen_before = stored
 
 
+def test_what_was_said_to_be_done_is_so_after_kill_9(tmp_path: Path):
+    """Accounts, rooms and their topics are documents: they stand in the journal as messages do."""
+    server = ServerProcess(tmp_path, "--io-threads", "2", "--log", "plain")
+    with RawClient(server.port) as alice:
+        alice.register("alice")
+        alice.send("REGISTER alice * correct-horse-battery")
+        alice.until(lambda line: " REGISTER SUCCESS alice " in line)
+        alice.send("JOIN #ours")
+        alice.sync()
+        alice.send("PRIVMSG ChanServ :REGISTER #ours", "TOPIC #ours :not yet", "TOPIC #ours :kept")
+        alice.until(lambda line: line.endswith(" TOPIC #ours :kept"))
+        server.kill()
+    restarted = ServerProcess(tmp_path, "--log", "plain")
+    with RawClient(restarted.port) as bob:
+        bob.register("bob")
+        bob.send("REGISTER alice * another-horse-battery")
+        assert " FAIL REGISTER ACCOUNT_EXISTS " in bob.until(lambda line: " REGISTER " in line)[-1]
+        bob.send("JOIN #ours")
+        assert any(line.endswith(" 332 bob #ours :kept") for line in bob.sync())
+    restarted.stop()
+
+
 @pytest.mark.parametrize("durability", ["process", "power"])
 def test_both_kinds_of_durability_keep_what_was_seen(tmp_path: Path, monkeypatch, durability: str):
     monkeypatch.setenv("CHATKIT_HISTORY_DURABILITY", durability)

@@ -67,10 +67,10 @@ class History:
 
     def _take_over(self, path: Path) -> None:
         # What was said in the last second, or before a server died, is not in the database yet. Whoever may write there
-        # sees to that; who may only read does without.
+        # sees to that; who may only read does without. What the database refuses is for the server to put aside.
         if not path.exists():
             return
-        with contextlib.suppress(OSError, sqlite3.OperationalError), contextlib.closing(connect(self.path)) as db:
+        with contextlib.suppress(OSError, sqlite3.Error, ValueError), contextlib.closing(connect(self.path)) as db:
             take_over(Writer(db), path)
 
     def close(self) -> None:

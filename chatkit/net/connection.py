@@ -132,6 +132,8 @@ class Connection:
         self._unsent = memoryview(data)[sent:]
         self.queued += len(self._unsent)
         self.ready = None
+        if self.queued > self.max_queue:
+            self.lost = "SendQ exceeded"
         self._mark()
 
     def end(self) -> None:

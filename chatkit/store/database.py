@@ -34,10 +34,16 @@ FILE_NAME = "chatkit.db"
 TAKEN_AT_ONCE = 500  # entries that one transaction takes over from the journal, about
 MUCH = 5_000  # entries that wait in the journal: somebody should see to it
 TOO_MUCH = 100_000  # whoever logs more takes them over first
+TAKING_SECONDS = 0.5  # that whoever takes over waits for another process's transaction; others wait for him meanwhile
 JOURNAL_BYTES = 16 << 20  # past this the journal is emptied though somebody always writes
 CHECKPOINT_PAGES = 4000  # of the write-ahead log; about 16 MB
 WORK_SECONDS = 1.0  # that one call of ``expire`` or ``index`` takes, about; and a search to bring the index up to date
 INDEX_SHARE = 0.1  # of that time, since nobody waits for it: whoever searches brings the index up to date
+# What the database says of an entry that it will never take, however often it is tried: a bug of ours.
+UNACCEPTABLE = (
+    sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError,
+    ValueError, OverflowError,
+)  # fmt: skip
 SHRED_SECONDS = 1.0  # until the write-ahead log is emptied again after somebody read it, or the disk failed
 
 
@@ -57,6 +63,7 @@ class Store:
         self._waiting: deque[Batch] = deque()  # what the journal has and the database has not; under ``_logging``
         self._waiting_entries = 0
         self._is_soiled = False  # whether the journal has what was deleted
+        self._is_failing = False  # whether the last attempt to take something over failed
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()  # guards the list
@@ -73,8 +80,9 @@ class Store:
 
     def _recover(self, path: Path, durability: str) -> Journal:
         try:
-            last = take_over(self._writer, path)
+            last = _recover(self._writer, path)
             self._writer.begin()
+            self._writer.db.execute(f"PRAGMA busy_timeout = {int(TAKING_SECONDS * 1000)}")
         except BaseException:
             self._writer.db.close()
             raise
@@ -85,7 +93,7 @@ class Store:
         """Close every connection. The last one moves the write-ahead log into the database and removes it."""
         try:
             self.take_over()
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             log.error("cannot write to %s: %s; %s keeps what is new", self.path, error, self._journal.path)
         self._journal.close()
         self._index.close()
@@ -105,10 +113,16 @@ class Store:
         This is short: one write to the end of a file. Whatever asks the store after this finds them.
         """
         if self._waiting_entries > TOO_MUCH:
-            self.take_over()
+            self._make_room()
         with self._logging:
             self._waiting.append((self._journal.append(entries), entries))
             self._waiting_entries += len(entries)
+
+    def _make_room(self) -> None:
+        # Whoever logs keeps everybody waiting: so not for a database that is known to fail. Workers try it again.
+        if self._is_failing:
+            raise sqlite3.OperationalError("too much waits for the database, which does not take it")
+        self.take_over()
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Commit ``entries`` to the database at once: all or, with sqlite3.Error raised, none."""
@@ -126,10 +140,18 @@ class Store:
         while some := self._some_up_to(last):
             with self._taking:
                 if self._is_first(some[0]):  # nobody else has taken them meanwhile
-                    self._finish_settling()
-                    _take_or_set_aside(self._writer, some, self._journal.path)
-                    self._have_taken(some)
-                    self._empty_journal()
+                    self._take(some)
+
+    def _take(self, some: list[Batch]) -> None:
+        try:
+            self._finish_settling()
+            _take_or_set_aside(self._writer, some, self._journal.path)
+            self._have_taken(some)
+            self._empty_journal()
+        except BaseException:
+            self._is_failing = True
+            raise
+        self._is_failing = False
 
     def _some_up_to(self, last: int) -> list[Batch]:
         """The batches that wait longest, up to that number; about as many as one transaction takes."""
@@ -211,6 +233,8 @@ class Store:
         self._writer.pages = 0
         reader, was_soiled = self._reader(), self._writer.has_deleted
         if was_soiled:
+            with self._logging:
+                self._is_soiled = True  # the journal may have it too
             self._writer.has_deleted = False  # first: what is deleted from now on sets it anew
         is_clean = False
         try:
@@ -290,11 +314,18 @@ class Store:
         return reader
 
 
-def take_over(writer: Writer, path: Path) -> int:
-    """Bring the database up to date with a journal that is only read. Returns the last number that was ever given.
+def take_over(writer: Writer, path: Path) -> None:
+    """Bring the database up to date with the journal of a server that may be running, which is only read.
 
-    What cannot be read of it is put aside. Raises OSError and sqlite3.Error.
+    Raises OSError, and sqlite3.Error or ValueError for what the server itself would put aside.
     """
+    batches, _ = journal.read(path)  # what follows may be a write that is under way
+    if batches:
+        writer.take_over(batches)
+
+
+def _recover(writer: Writer, path: Path) -> int:
+    """Take over what a server left. Returns the last number that was ever given. What cannot be read is put aside."""
     batches, rest = journal.read(path)
     if rest:  # whoever wrote it did not live to show it to anybody, unless the file was damaged later
         aside = _put_aside(path, rest)
@@ -309,9 +340,7 @@ def _take_or_set_aside(writer: Writer, batches: list[Batch], path: Path) -> None
     try:
         writer.take_over(batches)
         return
-    except sqlite3.OperationalError:  # the disk is full, or somebody else writes
-        raise
-    except (sqlite3.Error, ValueError) as error:
+    except UNACCEPTABLE as error:  # everything else, as that the disk is full, may pass
         if len(batches) == 1:
             number, entries = batches[0]
             aside = _put_aside(path, journal.written(number, entries))

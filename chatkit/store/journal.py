@@ -7,6 +7,7 @@ taken over once, whoever does it and however often it is tried.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import struct
@@ -36,23 +37,28 @@ class Journal:
         self.path = path
         self.last = last
         self.size = 0  # bytes
+        self._is_torn = False  # whether more than that is in the file: what was refused, or a part of it
         self._fsync = durability == "power"
         self._fd: int | None = None
 
     def append(self, entries: Sequence[Entry]) -> int:
         """Make ``entries`` durable: all or, with OSError raised, none. Returns the number of the batch."""
         fd = self._fd if self._fd is not None else self._open()
+        if self._is_torn:  # else nobody could read what comes behind it
+            self._mend(fd)
         number = self.last + 1
         data = written(number, entries)
+        self.last = number  # never given again, even if this fails: another process may have read it meanwhile
         try:
             if os.write(fd, data) != len(data):  # the disk is full in the middle of it
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if self._fsync:
                 os.fdatasync(fd)
         except OSError:
-            os.ftruncate(fd, self.size)
+            self._is_torn = True
+            with contextlib.suppress(OSError):  # before the next one, then
+                self._mend(fd)
             raise
-        self.last = number
         self.size += len(data)
         return number
 
@@ -70,10 +76,25 @@ class Journal:
             if not self.size:
                 self.path.unlink(missing_ok=True)
 
+    def _mend(self, fd: int) -> None:
+        os.ftruncate(fd, self.size)
+        self._is_torn = False
+
     def _open(self) -> int:
         keep_private(self.path)
+        if self._fsync:
+            _sync_directory(self.path.parent)
         self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         return self._fd
+
+
+def _sync_directory(path: Path) -> None:
+    """Let files that were made in it outlive the power. Raises OSError."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def written(number: int, entries: Sequence[Entry]) -> bytes:
@@ -98,6 +119,9 @@ def read(path: Path) -> tuple[list[Batch], bytes]:
         body = data[place + _HEADER.size : place + _HEADER.size + length]
         if len(body) < length or zlib.crc32(body, number & 0xFFFFFFFF) != checksum:
             break
-        found.append((number, _decode(body)))
+        try:
+            found.append((number, _decode(body)))
+        except msgspec.DecodeError:  # zeros, which a file system may leave after a power failure, have a good checksum
+            break
         place += _HEADER.size + length
     return found, data[place:]

@@ -28,7 +28,6 @@ def open_database(path: Path, durability: str) -> sqlite3.Connection:
             )
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {SYNCHRONOUS[durability]}")
-        db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         db.execute("PRAGMA wal_autocheckpoint = 0")  # ``Store.settle`` does that, off the hot path
         for number in range(version, VERSION):
             _migrate(db, number)

@@ -49,12 +49,13 @@ class Writer:
     """Writes entries. For one thread at a time, but for the two attributes, which are hints."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        """``db`` is the database, brought up to date; from now on nobody else writes on it."""
+        """``db`` is the database, brought up to date; from now on nobody else writes on it. Raises sqlite3.Error."""
         self.db = db
+        db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         self.pages = 0  # about so many were written since somebody last set this to 0
         self.has_deleted = False  # whether something was, since somebody last set this to False
         self._targets: dict[str, int] = {}
-        self._taken = 0  # the last number that this one has noted
+        self._taken = self.taken()  # the last number that this one knows of
 
     def begin(self) -> None:
         """A server begins: end the rooms that were closed, since who was let in is not known any more."""
@@ -71,6 +72,7 @@ class Writer:
             taken, last = self.taken(), batches[-1][0]
             if taken != self._taken:  # another process took some over
                 self._targets.clear()
+                self.has_deleted = True  # it may have
             self._write(chain.from_iterable(entries for number, entries in batches if number > taken))
             if last > taken:
                 self.db.execute(_NOTE_TAKEN, (last,))

@@ -180,6 +180,18 @@ def test_a_peer_that_takes_a_part_of_what_all_get_is_sent_the_rest(io, connect):
     assert connection.ready is not None
 
 
+def test_a_line_of_which_a_part_went_past_the_queue_is_bounded_too(io, connect, service):
+    connection, peer = connect(max_queue=len(BIG) // 2, overflow_notice=b"ERROR :too slow\r\n")
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    barrier(io)
+    assert connection.ready is not None
+    io.post([connection], BIG)
+    io.wake()
+    service.wait_until(service.closed)
+    assert service.closed() == ["SendQ exceeded"]
+    assert read_all(peer) == BIG + b"ERROR :too slow\r\n"
+
+
 def test_a_slow_reader_gets_everything_in_its_time(connect, io):
     connection, peer = connect()
     fill(connection, peer)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,42 @@ def test_the_end_that_cannot_be_read_is_kept_aside_and_told(open_store, tmp_path
     assert seqs(open_store().answer(EVERYTHING)) == [1, 3]
 
 
+def test_zeros_at_the_end_as_a_power_failure_leaves_them_keep_nobody_from_starting(open_store, tmp_path):
+    store = open_store()
+    store.log([said(1)])
+    die(store)
+    with (tmp_path / journal.FILE_NAME).open("ab") as file:
+        file.write(bytes(4096))
+    assert seqs(open_store().answer(EVERYTHING)) == [1]
+    assert (tmp_path / "chatkit.damaged").read_bytes() == bytes(4096)
+
+
+def beside(store: Store) -> None:
+    """What ``chatkit history`` does to a server's database."""
+    with contextlib.closing(database.connect(store.path)) as db:
+        database.take_over(database.Writer(db), store.path.with_name(journal.FILE_NAME))
+
+
+def test_whoever_reads_beside_a_server_leaves_a_write_that_is_under_way_alone(store, tmp_path):
+    store.log([said(1)])
+    with (tmp_path / journal.FILE_NAME).open("ab") as file:
+        file.write(journal.written(2, [said(2)])[:-1])
+    beside(store)
+    assert not (tmp_path / "chatkit.damaged").exists()
+    assert seqs(store.answer(EVERYTHING)) == [1]
+
+
+def test_what_another_process_deletes_for_the_server_leaves_the_journal_and_the_log_too(store, tmp_path):
+    store.log([said(1, text="a secret"), Redaction("#room", 1)])
+    beside(store)
+    store.log([said(2)])
+    store.take_over()
+    assert store.wants_settling
+    store.settle()
+    for path in tmp_path.iterdir():
+        assert b"a secret" not in path.read_bytes(), path
+
+
 # What fails
 
 
@@ -142,6 +180,98 @@ def test_a_disk_that_is_full_in_the_middle_leaves_nothing_and_the_next_succeeds(
     store.log([said(3)])
     die(store)
     assert seqs(open_store().answer(EVERYTHING)) == [1, 3]
+
+
+def test_what_a_failing_disk_left_is_removed_before_anything_comes_behind_it(open_store, monkeypatch):
+    store = open_store()
+    store.log([said(1)])
+    write = os.write
+    with monkeypatch.context() as broken:
+        broken.setattr(journal.os, "write", lambda fd, data: write(fd, data[: len(data) // 2]))
+        broken.setattr(journal.os, "ftruncate", failing)
+        for why in ("No space left", "Input/output error"):
+            with pytest.raises(OSError, match=why):
+                store.log([said(2)])
+    store.log([said(3)])
+    die(store)
+    assert seqs(open_store().answer(EVERYTHING)) == [1, 3]
+
+
+def failing(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_batch_that_was_refused_after_another_process_read_it_costs_no_later_one(open_store, monkeypatch):
+    store = open_store(durability="power")
+
+    def synced(fd: int) -> None:
+        beside(store)
+        failing()
+
+    with monkeypatch.context() as broken:
+        broken.setattr(journal.os, "fdatasync", synced)
+        with pytest.raises(OSError, match="error"):
+            store.log([said(1)])
+    store.log([said(2)])
+    assert 2 in seqs(store.answer(EVERYTHING))
+
+
+def test_a_database_that_is_damaged_is_no_reason_to_put_anything_aside(store, monkeypatch, tmp_path):
+    def damaged(entries: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    store.log([said(1)])
+    with monkeypatch.context() as broken:
+        broken.setattr(store._writer, "take_over", damaged)
+        with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+            store.take_over()
+    assert not (tmp_path / "chatkit.damaged").exists()
+    assert seqs(store.answer(EVERYTHING)) == [1]
+
+
+def test_nothing_that_fails_at_the_end_keeps_the_files_open(open_store, monkeypatch, caplog):
+    store = open_store()
+    store.log([said(1)])
+    with monkeypatch.context() as broken:
+        broken.setattr(store._writer, "take_over", failing)
+        store.close()
+    assert "keeps what is new" in caplog.text
+    assert seqs(open_store().answer(EVERYTHING)) == [1]
+
+
+def test_when_too_much_waits_for_a_database_that_fails_nobody_waits_with_it(store, monkeypatch):
+    monkeypatch.setattr(database, "TOO_MUCH", 2)
+    tried: list[object] = []
+
+    def locked(batches: object) -> None:
+        tried.append(batches)
+        raise sqlite3.OperationalError("database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store._writer, "take_over", locked)
+        for seq in range(1, 4):
+            store.log([said(seq)])
+        with pytest.raises(sqlite3.OperationalError):
+            store.take_over()
+        for _ in range(10):
+            with pytest.raises(sqlite3.OperationalError, match="too much waits"):
+                store.log([said(4)])
+        assert len(tried) == 1
+    store.take_over()
+    store.log([said(5)])
+    assert seqs(store.answer(EVERYTHING)) == [1, 2, 3, 5]
+
+
+def test_a_database_that_another_process_holds_is_not_waited_for_long(store):
+    with contextlib.closing(database.connect(store.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        store.log([said(1)])
+        began = time.monotonic()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            store.take_over()
+        assert time.monotonic() - began < database.BUSY_SECONDS
+        other.execute("ROLLBACK")
+    assert seqs(store.answer(EVERYTHING)) == [1]
 
 
 def test_while_the_database_fails_the_journal_keeps_what_is_logged(open_store, monkeypatch):

@@ -14,6 +14,7 @@ from rich.console import Console
 from benchmarks import work
 from benchmarks.bench import Options
 from benchmarks.bench import run as run_bench
+from benchmarks.clients import run as run_clients
 from benchmarks.generator import BenchError
 
 INTERRUPTED, TERMINATED = 130, 143  # exit status
@@ -47,6 +48,17 @@ def run(rounds: int | None, quick: bool, **options: object) -> None:
     except KeyboardInterrupt:
         status = INTERRUPTED
     raise SystemExit(status)
+
+
+@cli.command()
+@click.option("--only", default="", metavar="WORD", help="Only those of 'starts', 'keys', 'scrolling', 'desktop'.")
+def clients(only: str) -> None:
+    """Measure how quick the clients are: four minutes."""
+    try:
+        run_clients(only)
+    except BenchError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
 
 
 @cli.command()

@@ -54,6 +54,7 @@ def run(rounds: int | None, quick: bool, **options: object) -> None:
 @click.option("--only", default="", metavar="WORD", help="Only those of 'starts', 'keys', 'scrolling', 'desktop'.")
 def clients(only: str) -> None:
     """Measure how quick the clients are: four minutes."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         run_clients(only)
     except BenchError as error:

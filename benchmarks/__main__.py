@@ -15,6 +15,7 @@ from rich.console import Console
 from benchmarks import regression, work
 from benchmarks.bench import Options
 from benchmarks.bench import run as run_bench
+from benchmarks.clients import run as run_clients
 from benchmarks.generator import BenchError
 
 INTERRUPTED, TERMINATED = 130, 143  # exit status
@@ -52,6 +53,18 @@ def run(rounds: int | None, quick: bool, **options: object) -> None:
     except KeyboardInterrupt:
         status = INTERRUPTED
     raise SystemExit(status)
+
+
+@cli.command()
+@click.option("--only", default="", metavar="WORD", help="Only those of 'starts', 'keys', 'scrolling', 'desktop'.")
+def clients(only: str) -> None:
+    """Measure how quick the clients are: four minutes."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        run_clients(only)
+    except BenchError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
 
 
 @cli.command()

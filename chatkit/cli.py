@@ -13,7 +13,7 @@ from chatkit import __version__
 
 if TYPE_CHECKING:
     from chatkit.client.address import Address
-    from chatkit.client.options import ClientOptions
+    from chatkit.client.options import Start
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -95,59 +95,69 @@ _server_option = click.option(
 _fingerprint_option = click.option(
     "--fingerprint", metavar="SHA256", help="Of the server's certificate, where no authority vouches for it."
 )
+_File = click.Path(exists=True, dir_okay=False, readable=True)
 
 
 @cli.command()
-@click.argument("address", required=False)
+@click.argument("address", default="")
 @click.option("--tui", "face", flag_value="tui", help="In the terminal, full screen (the default on one).")
 @click.option("--gui", "face", flag_value="gui", help="In a window.")
 @click.option("--plain", "face", flag_value="plain", help="Line by line (the default elsewhere).")
+@click.option("--network", default="", metavar="NAME", help="A saved network, instead of an address.")
 @click.option("--channel", "rooms", multiple=True, metavar="NAME", help="A room to join; may be given again.")
 @_nick_option("the last name used, or your login")
+@click.option("--account", default="", metavar="NAME", help="Log in to this account.  [default: as saved, or none]")
+@click.option("--certificate", type=_File, metavar="FILE", help="A certificate and its key (PEM), to be known by.")
 @_password_option
 @_fingerprint_option
-def join(
-    address: str | None,
-    face: str | None,
-    rooms: tuple[str, ...],
-    nick: str | None,
-    password_file: Path | None,
-    fingerprint: str | None,
-) -> None:
-    """Talk. ADDRESS is host[:port] or irc://host[:port]/room; without one, the last one used.
+def join(face: str | None, rooms: tuple[str, ...], password_file: Path | None, **given: Any) -> None:
+    """Talk. ADDRESS is host[:port] or irc://host[:port]/room.
 
-    ircs:// is encrypted; ws:// and wss:// are WebSockets, on port 80 and 443 unless the address says another.
+    Without one: your saved networks; where you have none, a choice of the servers found on the local network and the
+    last ones used, or in a pipe the last one.
+
+    TLS is used wherever the server has it. ircs:// insists on it, irc:// does without; ws:// and wss:// are WebSockets,
+    on port 80 and 443 unless the address says another.
     """
-    from chatkit.client.options import ClientOptions
-
     face = face or ("tui" if sys.stdin.isatty() and sys.stdout.isatty() else "plain")
-    place, name = _place_and_name(address, fingerprint)
-    options = ClientOptions(
-        nick=nick or name,
-        address=place,
-        rooms=tuple(map(_room_name, rooms)),
-        password=_read_password(password_file),
-        software=face,
-    )
-    raise SystemExit(_FACES[face](options, None if nick else name))
+    words = {key: value for key, value in given.items() if value}
+    rooms = tuple(map(_room_name, rooms))
+    start = _start(face, rooms=rooms, password=_read_password(password_file), **words)
+    raise SystemExit(_FACES[face](start))
 
 
-def _run_tui(options: ClientOptions, suggestion: str | None) -> int:
+def _start(face: str, **words: Any) -> Start:
+    from chatkit.client.address import AddressError
+    from chatkit.client.keepsakes import Keepsakes
+    from chatkit.client.settings import SettingError
+    from chatkit.client.starting import Wish, make_start
+
+    kept = Keepsakes.of_user()
+    if kept.settings.trouble:
+        click.echo(f"chatkit: {kept.settings.trouble}", err=True)  # it goes on, with the defaults
+    try:
+        can_pick = face != "plain" or sys.stdin.isatty()
+        return make_start(Wish(software=face, **words), kept.settings.current, kept.recent, can_pick=can_pick)
+    except (AddressError, SettingError) as error:
+        raise _Mistake(str(error)) from error
+
+
+def _run_tui(start: Start) -> int:
     from chatkit.tui import run
 
-    return run(options, suggestion)
+    return run(start)
 
 
-def _run_gui(options: ClientOptions, suggestion: str | None) -> int:
+def _run_gui(start: Start) -> int:
     from chatkit.gui_tk import run
 
-    return run(options, suggestion)
+    return run(start)
 
 
-def _run_plain(options: ClientOptions, suggestion: str | None) -> int:
+def _run_plain(start: Start) -> int:
     from chatkit.plain import run
 
-    return run(options, suggestion)
+    return run(start)
 
 
 _FACES = {"tui": _run_tui, "gui": _run_gui, "plain": _run_plain}
@@ -176,7 +186,7 @@ def send(
 
     if text is not None and not text.strip():
         raise _Mistake("there is nothing to send: the text is empty")
-    place, _ = _place_and_name(address, fingerprint)
+    place = _place(address, fingerprint)
     password = _read_password(password_file)
     raise SystemExit(scripting.send(target, text, address=place, nick=nick, password=password))
 
@@ -201,7 +211,7 @@ def tail(
     """Print what is said in a room, and go on until ^C."""
     from chatkit import scripting
 
-    place, _ = _place_and_name(address, fingerprint)
+    place = _place(address, fingerprint)
     password = _read_password(password_file)
     since_ms = _time_ms("--since", since or None)
     raise SystemExit(
@@ -223,10 +233,9 @@ def _time_ms(option: str, text: str | None) -> int | None:
         raise _Mistake(f"{option}: {error}") from error
 
 
-def _place_and_name(address: str | None, fingerprint: str | None) -> tuple[Address, str]:
-    """Where to and as whom: what was given, else what was used the last time."""
+def _place(address: str | None, fingerprint: str | None) -> Address:
+    """Where to: what was given, else where the user was the last time."""
     from chatkit.client.address import AddressError, parse_address, pin
-    from chatkit.client.defaults import user_nick
     from chatkit.client.remembered import recall
 
     last = recall()
@@ -234,7 +243,7 @@ def _place_and_name(address: str | None, fingerprint: str | None) -> tuple[Addre
         place = parse_address(address or last.address or "127.0.0.1")
         if fingerprint is None and str(place) == last.address:
             fingerprint = last.fingerprint
-        return pin(place, fingerprint or ""), last.nick or user_nick()
+        return pin(place, fingerprint or "")
     except AddressError as error:
         raise _Mistake(str(error)) from error
 

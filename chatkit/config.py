@@ -184,6 +184,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password_file: str = ""
     motd: str = ""  # a file
     io_threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    discovery: Literal["auto", "on", "off"] = "auto"  # auto: told to the local network where others can come in
     rooms: Rooms = Rooms()
     log: Log = Log()
     history: History = History()

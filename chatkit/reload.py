@@ -14,6 +14,7 @@ FIXED = frozenset(
         "name",
         "data",
         "io_threads",
+        "discovery",
         "listeners",
         "history.durability",
         "history.keep_days",

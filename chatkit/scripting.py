@@ -19,7 +19,8 @@ from chatkit.client.driver import Driver, LineSource
 from chatkit.client.events import Event, LineChanged, LinesAppended, LinesInserted, NameNeeded, StatusChanged
 from chatkit.client.model import Line, Room
 from chatkit.client.options import ClientOptions
-from chatkit.plain import INTERRUPTED, REFUSED, SAID, close_stdout
+from chatkit.plain import INTERRUPTED, REFUSED, close_stdout
+from chatkit.plain_parts.printer import SAID
 from chatkit.proto.timestamps import format_time
 
 MAX_PENDING = 50  # lines under way beyond which the input has to wait
@@ -234,7 +235,8 @@ class _Follower(_Talk):
 
 def _as_text(_room: Room, line: Line) -> str:
     when = datetime.fromtimestamp(line.time_ms / 1000).astimezone()
-    return f"{when:%Y-%m-%d %H:%M:%S} {SAID[line.kind].format(nick=line.nick, text=line.text)}"
+    text = line.text.replace("\n", "\n    ")  # so that no line of a message passes for another's
+    return f"{when:%Y-%m-%d %H:%M:%S} {SAID[line.kind].format(nick=line.nick, text=text)}"
 
 
 def _as_json(room: Room, line: Line) -> str:

@@ -11,6 +11,7 @@ from types import FrameType
 
 from chatkit.config import Config, ConfigError
 from chatkit.console import Console
+from chatkit.net.announcing import Announcer, announcement_of
 from chatkit.server import Server, ServerError
 from chatkit.store.database import StoreError
 
@@ -42,10 +43,16 @@ def serve(config: Config, reread: Callable[[], Config] | None = None) -> int:
         print(f"chatkit: {error}", file=sys.stderr)  # noqa: T201  # one line for whoever typed the command
         return MISTAKE
     console.start(server)
+    announcement = announcement_of(config, server.port)
+    announcer = None if announcement is None else Announcer(announcement)
     try:
+        if announcer is not None:
+            announcer.start()
         server.stop_requested.wait()
     finally:
         console.stopping()
+        if announcer is not None:
+            announcer.stop()
         server.stop()
         console.stop()
     return INTERRUPTED if signal.SIGINT in received else DONE

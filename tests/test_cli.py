@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import pty
 import re
 import resource
 import signal
@@ -21,7 +23,10 @@ from click.testing import CliRunner, Result
 
 from chatkit import __version__
 from chatkit.cli import cli
-from chatkit.config import keys, load_config, variable_of
+from chatkit.client.options import Start
+from chatkit.client.settings import Network
+from chatkit.client.settings_store import SettingsStore
+from chatkit.config import config_dir, keys, load_config, variable_of
 from chatkit.server import Server
 from chatkit.store.schema import VERSION
 from tests.processes import ServerProcess, chatkit
@@ -171,6 +176,112 @@ def test_an_empty_text_is_not_sent():
 def test_an_address_that_is_none_is_named():
     assert_mistake(run("join", "host:port"), "'port' is not a port")
     assert_mistake(run("send", "#lobby", "hi", "--server", "http://host"), "http://")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--network", "libra"], ["no network called libra", "libera"]),
+        (["chat.example", "--network", "libera"], ["not both"]),
+        (["irc://chat.example", "--fingerprint", "ab" * 32], ["ircs://chat.example"]),
+        (["chat.example", "--fingerprint", "abc"], ["'abc' is not a fingerprint"]),
+        (["chat.example", "--certificate", "/no/such/file"], ["/no/such/file", "does not exist"]),
+        (["chat.example", "--password-file", "/no/such/file"], ["/no/such/file", "No such file"]),
+        (["--account", "al"], ["say with --network"]),
+    ],
+)
+def test_what_join_cannot_begin_with_is_named(arguments, words):
+    store = SettingsStore.of_user()
+    store.save_network(Network("libera", "irc.libera.chat"))
+    store.save_network(Network("den", "192.0.2.7"))
+    assert_mistake(run("join", "--plain", *arguments), *words)
+
+
+@pytest.mark.parametrize("face", ["tui", "gui_tk", "plain"])
+def test_join_gives_a_face_what_to_begin_with(monkeypatch, tmp_path, face):
+    started: list[Start] = []
+    monkeypatch.setattr(f"chatkit.{face}.run", lambda start: started.append(start) or 0)
+    (tmp_path / "pem").write_text("")
+    given = (
+        "chat.example",
+        "--nick",
+        "Al",
+        "--account",
+        "al",
+        "--certificate",
+        str(tmp_path / "pem"),
+        "--channel",
+        "den",
+    )
+    assert run("join", f"--{face.removesuffix('_tk')}", *given).exit_code == 0
+    (options,) = started[0].networks
+    assert (options.nick, options.account, options.certificate) == ("Al", "al", str(tmp_path / "pem"))
+    assert (str(options.address), options.rooms) == ("chat.example", ("#den",))
+    assert (options.software, started[0].suggestion) == (face.removesuffix("_tk"), None)
+
+
+def test_a_mistake_in_the_settings_is_said_and_the_client_starts_all_the_same(monkeypatch):
+    started: list[Start] = []
+    monkeypatch.setattr("chatkit.plain.run", lambda start: started.append(start) or 0)
+    path = config_dir() / "settings.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("[appearance]\ntheme = 'pink'\n")
+    result = run("join", "--plain", "chat.example")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        f"chatkit: {path}: appearance.theme: 'pink' is not one of "
+        "system, dark, light, contrast, solarized-dark, solarized-light"
+    ]
+    assert len(started) == 1
+
+
+def test_the_line_mode_client_starts_without_what_it_may_never_need():
+    code = (
+        "import sys, chatkit.plain;"
+        "late = {'keyring', 'zeroconf', 'emoji', 'tomlkit', 'cryptography', 'websockets'} & set(sys.modules);"
+        "sys.exit(f'imported {late}' if late else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_join_offers_the_servers_that_announce_themselves(tmp_path, monkeypatch):
+    """Two servers and a client on a terminal, which find each other over the loopback."""
+    monkeypatch.setenv("CHATKIT_DISCOVERY", "on")
+    servers = [ServerProcess(tmp_path / name, "--log", "plain", "--name", name) for name in ("den", "hut")]
+    keyboard, terminal = pty.openpty()
+    client = chatkit("join", "--plain", stdin=terminal, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    try:
+        seen = Seen(keyboard)
+        seen.wait_for("Your name [")
+        os.write(keyboard, b"Alice\n")
+        seen.wait_for(f"den (127.0.0.1:{servers[0].port}, on this network)")
+        seen.wait_for(f"hut (127.0.0.1:{servers[1].port}, on this network)")
+        number = re.search(rf"\? (\d+) hut \(127\.0\.0\.1:{servers[1].port},", seen.text)
+        assert number is not None
+        os.write(keyboard, f"{number[1]}\n".encode())
+        seen.wait_for("Connected to hut as Alice")
+        os.write(keyboard, b"/quit\n")
+        assert client.wait(30) == 0
+    finally:
+        client.kill()
+        client.wait()
+        os.close(keyboard)
+        for server in servers:
+            server.stop()
+
+
+class Seen:
+    """What a program writes to its terminal."""
+
+    def __init__(self, keyboard: int) -> None:
+        self._keyboard = keyboard
+        self.text = ""
+
+    def wait_for(self, words: str) -> None:
+        """The test's timeout ends the wait."""
+        while words not in self.text:
+            self.text += os.read(self._keyboard, 4096).decode()
 
 
 @pytest.mark.parametrize("command", [["users"], ["rooms"], ["stats"], ["stop"], ["kick", "Bob"], ["announce", "hi"]])

@@ -57,6 +57,7 @@ def test_every_key_has_a_variable(load):
     values = {
         **dict.fromkeys(keys(), ""),
         "host": "h", "port": "1", "name": "n", "data": "d", "password_file": "p", "motd": "m", "io_threads": "2",
+        "discovery": "on",
         "rooms.autojoin": "#a, #b,", "log.format": "json", "log.messages": "false", "history.durability": "power",
         "history.keep_days": "30", "history.keep_messages": "1000",
         "history.redact_seconds": "16", "history.events": "false",

@@ -17,7 +17,10 @@ CONTRACTS = {contract["name"]: contract for contract in PROJECT["tool"]["importl
 LAYERS = CONTRACTS["imports go down only"]["layers"]
 PURE = CONTRACTS["the protocol and the rules touch no socket, thread, clock, database or screen"]
 WITHOUT_LAYER = {"chatkit.__init__", "chatkit.__main__"}  # the public names, and `python -m chatkit`
-IMPURE_CLIENT = {"blocking", "driver", "runner"}  # where the client meets sockets, threads and the clock
+# Where the client meets sockets, threads, other programs and the clock.
+IMPURE_CLIENT = {
+    "blocking", "credentials", "dialing", "driver", "hub", "keychain", "notice", "runner", "trust",
+}  # fmt: skip
 HEAVY = {"asyncio", "chatkit.net", "chatkit.store.database", "click", "rich", "sqlite3", "textual", "tkinter"}
 
 

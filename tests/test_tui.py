@@ -13,14 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual._xterm_parser import XTermParser
 from textual.events import Key, MouseScrollUp
 
 from chatkit.client.address import Address
+from chatkit.client.keepsakes import Keepsakes
 from chatkit.client.model import Room
-from chatkit.client.options import ClientOptions
+from chatkit.client.options import ClientOptions, Start
 from chatkit.tui import ChatApp
+from chatkit.tui_widgets.form_screen import FormScreen
 from chatkit.tui_widgets.help_screen import HelpScreen
-from chatkit.tui_widgets.name_form import NameForm
 from chatkit.tui_widgets.prompt import PromptField
 from chatkit.tui_widgets.talk import TalkView
 from tests.client.conversation import message
@@ -117,8 +119,7 @@ async def test_days_are_told_apart():
     async with room(history=[message(-200_000, "long ago"), message(1, "today")]) as shown:
         rows = shown.rows()
         between = rows[shown.row_with("long ago") + 1 : shown.row_with("today")]
-        assert len(between) == 1
-        assert "───" in between[0]
+        assert [row.strip(" ")[:3] for row in between if row.strip()] == ["───"]
 
 
 # What the user says.
@@ -145,7 +146,7 @@ async def test_a_line_that_was_not_sent_says_so_and_why():
     async with room() as shown:
         await fail(shown)
         row = shown.rows()[shown.row_with("Alice: Hi Bob!")]
-        assert "not sent (you can't send to #room): click or ^R" in row
+        assert "not sent (you can't send to #room): click" in row
 
 
 async def test_ctrl_r_sends_it_again():
@@ -172,6 +173,21 @@ async def test_several_lines_are_typed_with_alt_enter_and_sent_with_enter():
         await shown.press("enter")
         assert [line.split(" ", 1)[1] for line in shown.talk.sent()] == ["PRIVMSG #room one", "PRIVMSG #room two"]
         assert field(shown).text == ""
+
+
+async def test_keys_that_come_faster_than_they_are_drawn_keep_their_order():
+    async with room() as shown:
+        for key in ("a", "b", "backspace", "c", "left", "x"):
+            shown.app.simulate_key(key)
+        await shown.until(lambda: len(field(shown).text) == 3)
+        await shown.drawn()
+        assert field(shown).text == "axc"
+
+
+def test_alt_enter_is_no_enter_where_a_terminal_writes_it_as_escape_and_enter():
+    ChatApp(Start(()), kept=Keepsakes.in_memory())
+    keys = [event.key for event in XTermParser().feed("\x1b\r") if isinstance(event, Key)]
+    assert keys == ["ctrl+j"]
 
 
 async def test_tab_completes_and_cycles_and_shows_what_else_fits():
@@ -205,7 +221,7 @@ async def test_a_command_explains_itself_while_it_is_typed():
         await shown.press("backspace", *"top")
         assert "/topic [#ROOM] [TEXT] · show the topic of a room, or set it" in shown.rows()[-1]
         await shown.press("x")
-        assert "There is no such command" in shown.rows()[-1]
+        assert "There is no command /topx" in shown.rows()[-1]
         await shown.press(*["backspace"] * 5)
         assert "help" in shown.rows()[-1]
 
@@ -214,7 +230,7 @@ async def test_what_was_begun_in_a_room_waits_there():
     async with room() as shown:
         await shown.press(*"half a")
         await shown.enter("#other")
-        shown.runner.set_focus(shown.talk.room("#other"))
+        shown.hub.set_focus(shown.talk.room("#other"))
         await shown.drawn()
         assert field(shown).text == ""
         await shown.press("ctrl+p")
@@ -226,7 +242,7 @@ async def test_what_was_begun_in_a_room_waits_there():
 
 async def two_rooms(shown: Face) -> Room:
     other = await shown.enter("#other")
-    assert shown.runner.chat.focus.name == "#room"
+    assert shown.focus.name == "#room"
     return other
 
 
@@ -249,11 +265,11 @@ async def test_keys_switch_rooms_and_what_was_missed_is_under_a_line():
         await shown.press("alt+down")
         rows = shown.rows()
         assert rows[0].split()[1] == "#other"
-        assert "── new ──" in rows[shown.row_with("missed") - 1]
+        assert "New messages" in "".join(rows[shown.row_with("missed") - 2 : shown.row_with("missed")])
         assert "#other" in shown_rooms(shown), "the badge is gone"
         await shown.press("ctrl+p")
         await shown.press("ctrl+n")
-        assert "── new ──" not in shown.text(), "what was seen is not new the next time"
+        assert "New messages" not in shown.text(), "what was seen is not new the next time"
 
 
 async def test_a_click_on_a_room_shows_it():
@@ -261,7 +277,7 @@ async def test_a_click_on_a_room_shows_it():
         await two_rooms(shown)
         await shown.pilot.click(offset=(3, shown.row_with("#other")))
         await shown.drawn()
-        assert shown.runner.chat.focus.name == "#other"
+        assert shown.focus.name == "#other"
         assert field(shown).has_focus, "one can go on typing"
 
 
@@ -270,7 +286,7 @@ async def test_a_click_on_a_person_opens_a_direct_talk():
         row = next(number for number, text in enumerate(shown.rows()) if text.endswith("Carol"))
         await shown.pilot.click(offset=(105, row))
         await shown.drawn()
-        assert shown.runner.chat.focus.name == "Carol"
+        assert shown.focus.name == "Carol"
         assert "Direct talks" in shown_rooms(shown)
 
 
@@ -348,7 +364,7 @@ async def test_the_wheel_scrolls_and_asks_for_older_lines_at_the_top():
     async with room(SMALL, history=history(3)) as shown:
         await shown.pilot._post_mouse_events([MouseScrollUp], offset=(40, 10))
         await shown.drawn()
-        assert shown.runner.asked_older
+        assert shown.talk.sent()[0].startswith("CHATHISTORY BEFORE #room")
 
 
 async def test_home_and_end_scroll_unless_there_is_text_to_move_in():
@@ -379,7 +395,7 @@ async def test_tens_of_thousands_of_lines_are_drawn_by_the_screenful():
         await shown.press("pageup")
         assert "text 19980" in shown.text()
         await shown.press("ctrl+home")
-        assert len(shown.runner.chat.focus.lines) > 15_000
+        assert len(shown.focus.lines) > 15_000
         assert talk_view(shown).scroll_offset.y == 0
 
 
@@ -405,7 +421,7 @@ async def test_small_screens_fold_the_panels_away_and_keys_bring_them_back():
 async def test_resizing_wraps_anew_and_keeps_the_place():
     async with room(history=[message(number, f"text {number} " + "word " * 30) for number in range(1, 61)]) as shown:
         await shown.press("pageup")
-        first = next(row for row in shown.rows()[1:] if "Bob: text" in row).split("Bob: ")[1][:8]
+        first = next(match[0] for row in shown.rows()[1:] if (match := re.search(r"text \d\d", row)))
         await shown.resize(*SMALL)
         assert first in "\n".join(shown.rows()[:6])
         await shown.press("end")
@@ -488,16 +504,17 @@ async def test_marked_text_is_copied_and_not_the_end():
         await shown.press("ctrl+c")
         assert shown.app.clipboard.endswith("along please")
         assert "\n" not in shown.app.clipboard, "rows of one line are one line"
-        assert shown.runner.chat.status.state == "online"
+        assert shown.chat.status.state == "online"
 
 
 async def test_marked_wide_text_is_copied_as_it_is():
     async with room() as shown:
         await shown.server(message(1, "你好世界 again"))
         row = shown.row_with("你好")
-        await shown.pilot.mouse_down(offset=(36, row))
-        await shown.pilot.hover(offset=(38, row))
-        await shown.pilot.mouse_up(offset=(38, row))
+        column = shown.rows()[row].index("你好")
+        await shown.pilot.mouse_down(offset=(column, row))
+        await shown.pilot.hover(offset=(column + 2, row))
+        await shown.pilot.mouse_up(offset=(column + 2, row))
         assert shown.app.screen.get_selected_text() == "你好"
         assert shown.style_of("你").bgcolor != shown.style_of("世").bgcolor
 
@@ -566,7 +583,7 @@ async def test_keys_that_come_too_fast_for_the_name_form_end_it_once():
         await shown.server(":irc.test CAP * LS :", ":irc.test 433 * Alice :Nickname is already in use.")
         for _ in range(2):
             shown.app.post_message(Key("enter", "\r"))
-        await shown.until(lambda: not isinstance(shown.app.screen, NameForm))
+        await shown.until(lambda: not isinstance(shown.app.screen, FormScreen))
         await shown.drawn()
         assert field(shown).has_focus
 
@@ -622,16 +639,16 @@ def address(tmp_path: Path) -> Iterator[Address]:
 
 
 async def test_it_talks_to_a_real_server_and_leaves_no_thread(address: Address):
-    app = ChatApp(ClientOptions("Alice", address, remember=False))
+    app = ChatApp(Start((ClientOptions("Alice", address, remember=False),)), kept=Keepsakes.in_memory())
     with RawClient(address.port) as bob:
         bob.register("Bob")
         async with app.run_test(size=LARGE) as pilot:
             shown = Face(app, pilot)
-            await shown.until(lambda: "→ Alice joined" in shown.text() or "This is where #lobby begins" in shown.text())
+            await shown.until(lambda: "2 people" in shown.text())
             bob.send("PRIVMSG #lobby :Hi Alice!")
             await shown.until(lambda: "Bob: Hi Alice!" in shown.text())
             await pilot.press(*"Hi Bob!", "enter")
-            await shown.until(lambda: re.search(r"\d\d:\d\d Alice: Hi Bob!", shown.text()) is not None)
+            await shown.until(lambda: re.search(r"\d\d:\d\d +Alice: Hi Bob!", shown.text()) is not None)
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Where a server is: ``host``, ``host:port``, ``[v6]:port``, ``irc://host:port/room``, ``wss://host/path``."""
+"""Where a server is: ``host``, ``host:port``, ``[v6]:port``, ``irc://host:port/room``, ``wss://host/path``.
+
+Without a scheme TLS is tried first; ``irc://`` is in the clear and ``ircs://`` encrypted, come what may.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,20 @@ from urllib.parse import unquote
 
 import msgspec
 
+from chatkit.proto import addresses
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 55555
-PORTS = {"irc": DEFAULT_PORT, "ircs": DEFAULT_PORT, "ws": 80, "wss": 443}  # by scheme; ws and wss as in every URL
+PORTS = {
+    "auto": DEFAULT_PORT,
+    "irc": DEFAULT_PORT,
+    "ircs": DEFAULT_PORT,
+    "ws": 80,
+    "wss": 443,
+}  # by scheme; ws and wss as in every URL
 ENCRYPTED = ("ircs", "wss")
 WEBSOCKET = ("ws", "wss")
+PRIVATE_ENDINGS = (".local", ".localdomain", ".lan", ".home", ".internal", ".intranet", ".home.arpa", ".test")
 
 
 class AddressError(ValueError):
@@ -24,14 +36,15 @@ class Address(msgspec.Struct, frozen=True):
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     room: str = ""
-    scheme: str = "irc"
+    scheme: str = "auto"
     path: str = ""  # of a WebSocket
     fingerprint: str = ""  # SHA-256 of the certificate that it must show; not a part of what is written
+    any_port: bool = False  # whether it is a name of the Internet without a port: the usual ones are tried
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        place = f"{host}:{self.port}{self.path}"
-        return place if self.scheme == "irc" else f"{self.scheme}://{place}"
+        place = host if self.any_port else f"{host}:{self.port}{self.path}"
+        return place if self.scheme == "auto" else f"{self.scheme}://{place}"
 
 
 DEFAULT_ADDRESS = Address()
@@ -40,8 +53,8 @@ DEFAULT_ADDRESS = Address()
 def parse_address(text: str) -> Address:
     """Raises AddressError."""
     before, separator, rest = text.strip().partition("://")
-    scheme = before.lower() if separator else "irc"
-    if scheme not in PORTS:
+    scheme = before.lower() if separator else "auto"
+    if scheme not in PORTS or (separator and scheme == "auto"):
         raise AddressError(f"'{before}://' is not a chat address; use irc://, ircs://, ws:// or wss://")
     place, slash, path = (rest if separator else before).partition("/")
     host, port = _split_port(place)
@@ -50,20 +63,29 @@ def parse_address(text: str) -> Address:
     number = _parse_port(port, PORTS[scheme])
     if scheme in WEBSOCKET:
         return Address(host, number, scheme=scheme, path=_check_path(slash + path))
-    return Address(host, number, _room(path) if separator else "", scheme)
+    any_port = scheme not in WEBSOCKET and not port and is_public_name(host)
+    return Address(host, number, _room(path) if separator else "", scheme, any_port=any_port)
 
 
 def pin(address: Address, fingerprint: str) -> Address:
-    """``address`` with the one certificate that it must show: SHA-256 in hexadecimal, colons or not; nothing for none.
+    """``address`` with the one certificate that it must show: SHA-256 in hexadecimal, with colons, blanks or neither;
+    nothing for none.
 
     Raises AddressError.
     """
-    found = fingerprint.replace(":", "").strip().lower()
+    found = fingerprint.replace(":", "").replace(" ", "").lower()
     if found and re.fullmatch("[0-9a-f]{64}", found) is None:
         raise AddressError(f"'{fingerprint}' is not a fingerprint: it has 64 hexadecimal digits (SHA-256)")
-    if found and address.scheme not in ENCRYPTED:
-        raise AddressError(f"A fingerprint needs an encrypted connection: write ircs://{address} or wss://{address}")
+    if found and address.scheme not in ("auto", *ENCRYPTED):
+        place = str(address).partition("://")[2]
+        raise AddressError(f"A fingerprint needs an encrypted connection: write ircs://{place} or wss://{place}")
     return msgspec.structs.replace(address, fingerprint=found)
+
+
+def is_public_name(host: str) -> bool:
+    """Whether ``host`` is a name of the whole Internet, as opposed to an address or a machine nearby."""
+    name = host.lower().rstrip(".")
+    return "." in name and addresses.parse_address(host) is None and not name.endswith(PRIVATE_ENDINGS)
 
 
 def _check_path(path: str) -> str:

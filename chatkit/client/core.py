@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Literal
 
 from chatkit import __version__
 from chatkit.client import commands, events, words
 from chatkit.client.collector import Collector
 from chatkit.client.completion import Completer, Completion
+from chatkit.client.composer import Composer
+from chatkit.client.entry import Entry
+from chatkit.client.finder import Finder
 from chatkit.client.history import History
 from chatkit.client.incoming import handler_for
 from chatkit.client.journal import Journal
+from chatkit.client.lag import Lag
 from chatkit.client.link import Link, Phase
-from chatkit.client.model import Chat, Kind, Line, LinkState, Room, RoomKind, Status
+from chatkit.client.markers import Markers
+from chatkit.client.marks import Marks
+from chatkit.client.model import Chat, Kind, Line, LinkState, Room, RoomKind, Security, Status
 from chatkit.client.naming import Naming
-from chatkit.client.options import ClientOptions
+from chatkit.client.options import ClientOptions, Taste
 from chatkit.client.outbox import Outbox
+from chatkit.client.part import Part
 from chatkit.client.session import Session
+from chatkit.client.sign_in import SignIn
 from chatkit.client.talk import time_of
+from chatkit.client.transport_policy import TransportPolicy
+from chatkit.client.typists import Typists
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import plain
 from chatkit.proto.message import Message, ParseError, format_line, parse
 
+MAX_LINE = 16 * 1024  # bytes; a server may put 8191 of tags before 512 of line
 ALIVE = "alive"  # the PING that asks whether the server is there
-ENTERED = "entered-"  # what the PINGs behind JOIN begin with
 
 
 class Core:
     """Owned by one thread, the one that draws. ``advance`` tells the time before anything else is called."""
 
-    def __init__(self, options: ClientOptions, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self, options: ClientOptions, jitter: Callable[[], float], room_ids: Iterator[int] | None = None
+    ) -> None:
+        """``room_ids`` numbers the rooms, where they must differ from those of other connections."""
         self.options = options
+        self.taste = options.taste
         self.now = 0.0  # seconds on the monotonic clock
         self.time_ms = 0  # milliseconds since 1970
         self._events = Collector()
         self.emit = self._events.emit
-        self._room_ids = itertools.count(1)
-        self.chat = Chat(options.nick, Room(0, str(options.address), "server"))
+        self._room_ids = room_ids or itertools.count()
+        self.chat = Chat(options.nick, Room(next(self._room_ids), str(options.address), "server"))
+        self.chat.label = options.label
         self.chat.status = Status("connecting", words.connecting(str(options.address)))
         self.session = Session()
         self.link = Link(jitter)
@@ -45,17 +61,25 @@ class Core:
         self.outbox = Outbox(self)
         self.history = History(self)
         self.naming = Naming(self)
+        self.sign_in = SignIn(self)
+        self.lag = Lag(self)
+        self.marks = Marks(self)
+        self.typists = Typists(self)
+        self.markers = Markers(self)
+        self.finder = Finder(self)
+        self.entry = Entry(self)
+        self.composer = Composer(self)
+        self.transport_policy = TransportPolicy(self)
+        self.journal.on_read = self.markers.read
+        self._parts: tuple[Part, ...] = (
+            self.history, self.sign_in, self.lag, self.marks, self.typists, self.markers, self.finder, self.entry,
+        )  # fmt: skip
         self._completer = Completer()
         self._output: list[str] = []
+        self._staying = False  # whether a QUIT is meant for now only
         self._dial = False
         self._hangup = False
         self._last_time = ""  # the server's time in the last line that came live
-        self._wanted: dict[str, list[str]] = {}  # rooms to be in, by folded name: JOIN's parameters
-        self._entries = itertools.count(1)
-        self._entering = ""  # the PING behind JOIN that is unanswered
-        self._to_focus: set[str] = set()  # folded names of rooms that the user asked to enter
-        for name in filter(None, (options.address.room, *options.rooms)):
-            self._wanted[casefold(name)] = [name]
 
     # What the runner tells and takes.
 
@@ -65,22 +89,23 @@ class Core:
         if self.link.silent(now):
             self._hangup = True
             self.closed("the server does not answer any more")
-        if self.link.ping_due(now):
-            self.send("PING", ALIVE)
         if self.link.dial_due(now):
             self._dial = True
             self.link.dial()
             self.set_status("connecting", words.connecting(str(self.options.address)))
-        self.history.advance(now)
         self.naming.advance(now)
+        for part in self._parts:
+            part.advance(now)
+        if self.link.ping_due(now):
+            self.send("PING", ALIVE)
 
     def deadline(self) -> float | None:
         """When, on the monotonic clock, ``advance`` has something to do."""
-        due = (self.link.deadline(), self.history.deadline(), self.naming.deadline())
+        due = (self.link.deadline(), self.naming.deadline(), *(part.deadline() for part in self._parts))
         return min((when for when in due if when is not None), default=None)
 
-    def opened(self) -> None:
-        """There is a connection: introduce ourselves.
+    def opened(self, security: Security = "local", secret: str | None = None) -> None:
+        """There is a connection: introduce ourselves. ``secret`` is the account's password, where there is one.
 
         Spec: https://modern.ircdocs.horse/#connection-registration
         """
@@ -89,6 +114,8 @@ class Core:
             return
         self.link.opened(self.now)
         self.session = Session()
+        self.sign_in.secret = secret or self.sign_in.secret
+        self.chat.security = security  # StatusChanged follows
         self.send("CAP", "LS", "302")
         if self.options.password:
             self.send("PASS", self.options.password)
@@ -106,6 +133,9 @@ class Core:
             return
         if self.link.phase is Phase.OPEN:
             self.link.heard(self.now)
+        if len(line) > MAX_LINE:
+            self._leave_out()
+            return
         try:
             msg = parse(line.decode("utf-8", "replace"))
         except ParseError:
@@ -126,10 +156,7 @@ class Core:
         if self.link.phase is not Phase.OPEN:
             return
         session, said = self.session, self.session.parting_words
-        self.outbox.connection_lost()
-        self.history.connection_lost()
-        self.session = Session()
-        self._empty_rooms()
+        self._lose_rooms()
         again = not session.banished and not self.naming.waiting
         text = said or words.lost(reason)
         if not session.registered and not said:
@@ -177,10 +204,11 @@ class Core:
 
     def post(self, room: Room, text: str) -> None:
         """Talk, whatever it begins with."""
-        if (trouble := self._why_mute(room)) is not None:
-            self.note(room, "error", trouble)
-        else:
-            self.outbox.say(room, text)
+        self.composer.post(room, text)
+
+    def compose(self, room: Room, kind: Literal["reply", "edit"] | None, line: Line | None = None) -> None:
+        """Make the next message of ``room`` an answer to ``line``, or its new wording; None: neither any more."""
+        self.composer.compose(room, kind, line)
 
     def retry(self, line_id: int) -> None:
         """Send a failed line again."""
@@ -195,9 +223,22 @@ class Core:
         if room not in self.chat.rooms:
             return
         if room is not self.chat.focus:
+            self.journal.look_away(self.chat.focus)
             self.chat.focus = room
             self.emit(events.RoomFocused(room))
-        self.journal.mark_read(room)
+        if self.chat.in_sight(room):
+            self.journal.mark_read(room)
+
+    def watch(self, *, watched: bool) -> None:
+        """Whether the focus is on the screen now, before the user's eyes."""
+        self.chat.watched = watched
+        if watched:
+            self.journal.mark_read(self.chat.focus)
+
+    def turn_away(self) -> None:
+        """The user looks at another network."""
+        self.watch(watched=False)
+        self.journal.look_away(self.chat.focus)
 
     def leave(self, room: Room, reason: str = "") -> None:
         """Close a room; the server's own stays."""
@@ -206,9 +247,9 @@ class Core:
         elif room.kind != "server":
             self.remove_room(room)
 
-    def complete(self, text: str, cursor: int) -> Completion:
-        """Complete the word before the cursor."""
-        return self._completer.complete(self.chat, commands.NAMES, text, cursor)
+    def complete(self, text: str, cursor: int, networks: tuple[str, ...] = ()) -> Completion:
+        """Complete the word before the cursor. ``networks`` are the names that a command may want."""
+        return self._completer.complete(self.chat, text, cursor, networks)
 
     def choose_name(self, name: str) -> None:
         """Be called ``name``."""
@@ -218,8 +259,18 @@ class Core:
         """Try again now."""
         self.link.retry(self.now)
 
+    def disconnect(self) -> None:
+        """Leave, until the user wants to come back."""
+        self._staying = True
+        if self.link.phase is Phase.OPEN:
+            self.send("QUIT")
+            self.link.leave(self.now)
+        elif self.link.phase is not Phase.LEAVING:
+            self._over()
+
     def quit(self, reason: str = "") -> None:
         """Leave for good."""
+        self._staying = False
         self.outbox.give_up(words.YOU_LEFT)
         if self.link.phase is Phase.OPEN:
             self.send("QUIT", *([reason] if reason else []))
@@ -239,10 +290,39 @@ class Core:
         if self.link.phase is Phase.OPEN:
             self._output.append(format_line(command, params, tags=tags) + "\r\n")
 
+    def show_abilities(self) -> None:
+        """Let the front end know what this server makes possible."""
+        can = self.session.abilities()
+        if can != self.chat.can:
+            self.chat.can = can
+            self.emit(events.AbilitiesChanged(self.chat))
+
+    def set_account(self, account: str) -> None:
+        """The user is logged in as ``account``; empty: as nobody."""
+        if account != self.chat.account:
+            self.chat.account = account
+            self.emit(events.AbilitiesChanged(self.chat))
+
+    def stay_away(self, text: str) -> None:
+        """Leave this server for good, and say why."""
+        self.session.parting_words, self.session.banished = text, True
+        self._hangup = True
+        self.closed("")
+
+    def redial(self) -> None:
+        """Leave this server for a better connection to it."""
+        self._lose_rooms()
+        self.link.redial(self.now)
+        self._hangup = True
+
+    def set_taste(self, taste: Taste) -> None:
+        """The user wants something another way."""
+        self.taste = taste
+
     def set_status(self, state: LinkState, text: str) -> None:
         """Say how the connection is."""
         self.chat.status = Status(state, text, self.link.retry_at if state == "offline" else None)
-        self.emit(events.StatusChanged(self.chat.status))
+        self.emit(events.StatusChanged(self.chat.status, self.chat))
 
     def set_nick(self, nick: str) -> None:
         """The user is called ``nick`` now."""
@@ -250,7 +330,7 @@ class Core:
             self.chat.nick = nick
             if self.chat.status.state == "online":  # no event of its own: NickChanged says it
                 self.chat.status = Status("online", words.online(self.chat.network, nick))
-            self.emit(events.NickChanged(nick))
+            self.emit(events.NickChanged(nick, self.chat))
 
     def is_me(self, nick: str) -> bool:
         """Whether that is the user's own nick."""
@@ -273,7 +353,7 @@ class Core:
 
     def add_room(self, name: str, kind: RoomKind) -> Room:
         """List a new room: channels before direct talks."""
-        room = Room(next(self._room_ids), name, kind)
+        room = Room(next(self._room_ids), name, kind, self.chat)
         channels = sum(other.kind != "direct" for other in self.chat.rooms)
         self.chat.rooms.insert(channels if kind == "channel" else len(self.chat.rooms), room)
         self.emit(events.RoomAdded(room))
@@ -292,9 +372,9 @@ class Core:
         """Forget a room."""
         index = self.chat.rooms.index(room)
         self.chat.rooms.remove(room)
-        self._wanted.pop(room.key, None)
         self.outbox.room_closed(room, words.YOU_LEFT)
-        self.history.forget(room)
+        for part in self._parts:
+            part.forget(room)
         self.journal.forget(room)
         self.emit(events.RoomRemoved(room))
         if self.chat.focus is room:
@@ -304,74 +384,25 @@ class Core:
         """The room is called ``name`` now; the user will be brought back there under that name."""
         old, old_key = room.name, room.key
         room.name = name
-        if params := self._wanted.pop(old_key, None):
-            self._wanted[room.key] = [name, *params[1:]]
+        self.entry.renamed(room, old_key)
         self.emit(events.RoomRenamed(room, old))
 
     def join(self, name: str, key: str = "", *, focus: bool = True) -> None:
         """Enter a channel; while there is no connection, as soon as there is one."""
-        params = [name, key] if key else [name]
-        self._wanted[casefold(name)] = params
-        if focus:
-            self._to_focus.add(casefold(name))
-        if self.session.welcomed:
-            self.send("JOIN", *params)
-            self._ask_entered()
-
-    def sync(self) -> None:
-        """Not to be ready until the server has answered all that was sent so far."""
-        if self.session.welcomed:
-            self._ask_entered()
-
-    def entered(self, token: str) -> None:
-        """The answer to a PING behind JOIN: those before it have been answered too."""
-        if token == self._entering:
-            self._entering = ""
-            self._to_focus.clear()
+        self.entry.join(name, key, focus=focus)
 
     @property
     def ready(self) -> bool:
         """Whether every room asked for was entered or refused."""
-        return self.session.welcomed and not self._entering
-
-    def joined(self, name: str) -> Room:
-        """The server put the user into a channel."""
-        room = self.chat.find(name) or self.add_room(name, "channel")
-        self._wanted.setdefault(room.key, [name])
-        room.joined = True
-        self.emit(events.RoomChanged(room))
-        if room.key in self._to_focus or self.chat.focus.kind == "server":
-            self._to_focus.discard(room.key)
-            self.set_focus(room)
-        return room
-
-    def sent_on(self, name: str, other: str) -> None:
-        """Whoever wanted to go into ``name`` is put into ``other`` instead."""
-        if casefold(name) in self._to_focus:
-            self._to_focus.add(casefold(other))
-
-    def not_joined(self, name: str, reason: str) -> None:
-        """The user isn't, or isn't any longer, in a channel, and won't be brought back there."""
-        self._wanted.pop(casefold(name), None)
-        self._to_focus.discard(casefold(name))
-        room = self.chat.find(name)
-        if room is not None:
-            self._empty(room)
-            self.outbox.room_closed(room, reason)
+        return self.entry.ready
 
     def enter_rooms(self) -> None:
         """Registration is over: go where the user wants to be."""
         self.session.welcomed = True
+        self.show_abilities()
+        self.lag.begin()
         self.set_status("online", words.online(self.chat.network, self.chat.nick))
-        for params in self._wanted.values():
-            room = self.chat.find(params[0])
-            if room is None or not room.joined:
-                self.send("JOIN", *params)
-        for room in self.chat.rooms:
-            if room.is_direct:
-                self.history.enter(room)
-        self.history.find_direct()
-        self._ask_entered()
+        self.entry.join_all()
         self.outbox.flow()
 
     def _software(self) -> str:
@@ -379,28 +410,18 @@ class Core:
         face = f"chatkit-{self.options.software}" if self.options.software else "chatkit"
         return f"{face}/{__version__}"
 
-    def _ask_entered(self) -> None:
-        self._entering = f"{ENTERED}{next(self._entries)}"
-        self.send("PING", self._entering)
+    def _leave_out(self) -> None:
+        """A line is longer than any can be, and what is here of it may mean anything."""
+        if not self.session.overlong:
+            self.session.overlong = True
+            self.note(self.chat.server, "error", words.OVERLONG)
 
-    def _why_mute(self, room: Room) -> str | None:
-        if room.kind == "server":
-            return words.SERVER_ROOM
-        if room.kind == "channel" and not room.joined and room.key not in self._wanted:
-            return words.not_there(room.name)
-        return None
-
-    def _empty_rooms(self) -> None:
-        for room in self.chat.rooms:
-            if room.kind == "channel":
-                self._empty(room)
-
-    def _empty(self, room: Room) -> None:
-        room.joined = False
-        room.members.clear()
-        room.forget_order()
-        self.emit(events.RoomChanged(room))
-        self.emit(events.PeopleChanged(room))
+    def _lose_rooms(self) -> None:
+        self.outbox.connection_lost()
+        for part in self._parts:
+            part.connection_lost()
+        self.session = Session()
+        self.chat.away = ""
 
     def _offline(self, text: str, *, again: bool) -> None:
         self.link.failed(self.now, again=again)
@@ -409,7 +430,11 @@ class Core:
         self.set_status("offline", text)
 
     def _over(self) -> None:
-        self.link.over()
         self._hangup = True
+        if self._staying:
+            self._lose_rooms()
+            self._offline(words.GOODBYE, again=False)
+            return
+        self.link.over()
         self.chat.status = Status("offline", words.GOODBYE)  # no event of its own: Left says it
-        self.emit(events.Left())
+        self.emit(events.Left(self.chat))

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import IO, Any, BinaryIO, TextIO
+from typing import IO, Any, BinaryIO, Generic, Protocol, Self, TextIO, TypeVar
 
 from chatkit.client.events import Event, Left
 from chatkit.client.options import ClientOptions
@@ -48,28 +48,40 @@ class LineSource:
         return [line.removesuffix("\r") for line in lines]
 
 
-class Driver:
-    """Pumps one ClientRunner on the thread that calls ``wait``. A context manager: it starts and stops the client.
+class Pumped(Protocol):
+    """What a driver drives: a ClientRunner, or a Hub."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def quit(self, reason: str = "") -> None: ...
+    def pump(self) -> list[Event]: ...
+
+
+_Client = TypeVar("_Client", bound=Pumped)
+
+
+class Loop(Generic[_Client]):
+    """Pumps a client on the thread that calls ``wait``. A context manager: it starts and stops the client.
 
     ``output`` is the file that the program writes to, if its work is done once nobody reads that any more.
     """
 
-    def __init__(self, options: ClientOptions, output: TextIO | None = None) -> None:
-        self.runner = ClientRunner(options, self.wake)
+    def __init__(self, make: Callable[[Callable[[], None]], _Client], output: TextIO | None = None) -> None:
         self._output = _fileno(output)
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._calls: deque[Callable[[], None]] = deque()
+        self._client = make(self.wake)
 
-    def __enter__(self) -> Driver:
-        self.runner.start()
+    def __enter__(self) -> Self:
+        self._client.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.runner.stop()
+        self._client.stop()
         self._wake_read.close()
         self._wake_write.close()
 
@@ -103,14 +115,26 @@ class Driver:
             self._wake_read.recv(4096)
         for _ in range(len(self._calls)):
             self._calls.popleft()()
-        return self.runner.pump(), in_memory or (source is not None and source.fileno in ready)
+        return self._client.pump(), in_memory or (source is not None and source.fileno in ready)
 
     def leave(self, reason: str = "") -> list[Event]:
         """Quit, and wait until the server has let go. Returns what came meanwhile."""
         self._output = None  # whether anybody reads matters no more
-        self.runner.quit(reason)
+        self._client.quit(reason)
         events: list[Event] = []
         deadline = time.monotonic() + FAREWELL
         while not any(isinstance(event, Left) for event in events) and time.monotonic() < deadline:
             events += self.wait(deadline - time.monotonic())[0]
         return events
+
+
+class Driver(Loop[ClientRunner]):
+    """For one connection: ``runner``."""
+
+    def __init__(self, options: ClientOptions, output: TextIO | None = None) -> None:
+        super().__init__(lambda wake: ClientRunner(options, wake), output)
+
+    @property
+    def runner(self) -> ClientRunner:
+        """The connection."""
+        return self._client

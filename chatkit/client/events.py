@@ -6,9 +6,21 @@ only a room, from the room as it is now. A room that an event names may have bee
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal
+
 import msgspec
 
-from chatkit.client.model import Line, Room, Status
+from chatkit.client.model import Chat, Line, Room, Status
+
+if TYPE_CHECKING:
+    from chatkit.client.alerts import Alert
+    from chatkit.client.finder import Hit
+    from chatkit.client.forms import Form
+    from chatkit.client.session import ListedRoom
+    from chatkit.client.settings import ClientSettings
+    from chatkit.client.timeline import Splice
+
+Panel = Literal["palette", "search", "settings", "keys", "places", "networks"]
 
 
 class RoomAdded(msgspec.Struct, frozen=True):
@@ -88,13 +100,13 @@ class TopicChanged(msgspec.Struct, frozen=True):
 
 
 class UnreadChanged(msgspec.Struct, frozen=True):
-    """``room.unread`` or ``room.mentions`` is another."""
+    """``room.unread``, ``room.mentions`` or ``room.unread_from`` is another."""
 
     room: Room
 
 
 class RoomChanged(msgspec.Struct, frozen=True):
-    """``room.joined``, ``room.loading`` or ``room.exhausted`` is another."""
+    """``room`` is otherwise: ``joined``, ``loading``, ``exhausted``, ``away``, ``pinned`` or ``alerts``."""
 
     room: Room
 
@@ -103,12 +115,14 @@ class StatusChanged(msgspec.Struct, frozen=True):
     """``chat.status`` is another."""
 
     status: Status
+    chat: Chat
 
 
 class NickChanged(msgspec.Struct, frozen=True):
     """The user is called ``nick`` now, as in ``chat.nick``."""
 
     nick: str
+    chat: Chat
 
 
 class NameNeeded(msgspec.Struct, frozen=True):
@@ -116,22 +130,136 @@ class NameNeeded(msgspec.Struct, frozen=True):
 
     text: str
     suggestion: str
+    chat: Chat
 
 
 class Left(msgspec.Struct, frozen=True):
-    """The user quit and all of it is over: call ``stop`` and close."""
+    """The user quit and the network is over. After the last one: call ``stop`` and close."""
 
+    chat: Chat
+
+
+class NetworkAdded(msgspec.Struct, frozen=True):
+    """There is another network: list its rooms."""
+
+    chat: Chat
+
+
+class NetworkRemoved(msgspec.Struct, frozen=True):
+    """Forget ``chat`` and all its rooms."""
+
+    chat: Chat
+
+
+class AbilitiesChanged(msgspec.Struct, frozen=True):
+    """``chat.can``, ``chat.account``, ``chat.away`` or ``chat.security`` is another."""
+
+    chat: Chat
+
+
+class LagChanged(msgspec.Struct, frozen=True):
+    """``chat.lag_ms`` is another."""
+
+    chat: Chat
+
+
+class TypingChanged(msgspec.Struct, frozen=True):
+    """``room.typing`` is another."""
+
+    room: Room
+
+
+class ComposingChanged(msgspec.Struct, frozen=True):
+    """``room.composing`` is another."""
+
+    room: Room
+
+
+class InputWanted(msgspec.Struct, frozen=True):
+    """Put ``text`` where one types: something to edit, a paste that was refused, words that were not sent."""
+
+    room: Room
+    text: str
+
+
+class RowsChanged(msgspec.Struct, frozen=True):
+    """From the Hub: change what is drawn of ``room``, one splice after the other. ``old`` is as in LinesAppended."""
+
+    room: Room
+    splices: tuple[Splice, ...]
+    old: bool = False
+
+
+class LineReached(msgspec.Struct, frozen=True):
+    """Scroll to the line, and let it flash. None: it can't be had, and words of the room say why."""
+
+    room: Room
+    line_id: int | None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What the server found for ``query``, the newest first."""
+
+    query: str
+    hits: tuple[Hit, ...]
+
+
+class AlertRaised(msgspec.Struct, frozen=True):
+    """From the Hub: tell the user, who may look elsewhere."""
+
+    alert: Alert
+
+
+class FormWanted(msgspec.Struct, frozen=True):
+    """Ask the user this."""
+
+    form: Form
+
+
+class CopyWanted(msgspec.Struct, frozen=True):
+    """Put ``text`` where one can paste it from."""
+
+    text: str
+
+
+class LinkWanted(msgspec.Struct, frozen=True):
+    """Open an http(s) address in the user's browser; show it where that can't be done."""
+
+    link: str
+
+
+class PanelWanted(msgspec.Struct, frozen=True):
+    """A command asks for a part of the face. ``text`` is what to put into it."""
+
+    name: Panel
+    text: str = ""
+
+
+class RoomListed(msgspec.Struct, frozen=True):
+    """The rooms there are, the largest first. A face that shows lines only has them in words already."""
+
+    chat: Chat
+    rooms: tuple[ListedRoom, ...]
+
+
+class SettingsChanged(msgspec.Struct, frozen=True):
+    """The user wants something another way."""
+
+    settings: ClientSettings
+
+
+class PlacesChanged(msgspec.Struct, frozen=True):
+    """There is another list of where one could go."""
+
+
+LineEvent = LinesAppended | LinesPrepended | LinesInserted | LineChanged | LinesRemoved
 
 Event = (
     RoomAdded
     | RoomRemoved
     | RoomRenamed
     | RoomFocused
-    | LinesAppended
-    | LinesPrepended
-    | LinesInserted
-    | LineChanged
-    | LinesRemoved
+    | LineEvent
     | PeopleChanged
     | TopicChanged
     | UnreadChanged
@@ -140,4 +268,22 @@ Event = (
     | NickChanged
     | NameNeeded
     | Left
+    | NetworkAdded
+    | NetworkRemoved
+    | AbilitiesChanged
+    | LagChanged
+    | TypingChanged
+    | ComposingChanged
+    | InputWanted
+    | RowsChanged
+    | LineReached
+    | Found
+    | AlertRaised
+    | FormWanted
+    | CopyWanted
+    | LinkWanted
+    | PanelWanted
+    | RoomListed
+    | SettingsChanged
+    | PlacesChanged
 )

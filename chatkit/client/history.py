@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chatkit.client import events, words
-from chatkit.client.model import Line, Room
+from chatkit.client.happenings import happened
+from chatkit.client.model import MAX_LINES, Line, Room
 from chatkit.client.talk import is_name, read_talk
 from chatkit.proto.casemapping import casefold
-from chatkit.proto.formatting import plain
+from chatkit.proto.formatting import named
 from chatkit.proto.message import Message
-from chatkit.proto.timestamps import format_time
+from chatkit.proto.timestamps import format_time, parse_time
 
 if TYPE_CHECKING:
     from chatkit.client.core import Core
 
 TIMEOUT = 20.0  # seconds for one page
-MAX_TARGETS = 50  # direct talks to look for after a lost connection
+MAX_TARGETS = 50  # direct talks to look for
+MAX_PAGES = 1000  # of one gap; a server that never comes to an end is not asked for ever
 DAY_MS = 24 * 60 * 60 * 1000
+LATELY_MS = 14 * DAY_MS  # how old the last message of a talk may be that is opened because nobody has read it
+MARKS = frozenset({"TAGMSG", "REDACT"})  # what is said about messages: reactions, deletions
 
 
 class Goal(Enum):
@@ -42,6 +46,7 @@ class Load(msgspec.Struct):
     reference: str  # what was asked for last, relative to this message or time
     deadline: float
     found: list[Line] = []  # of GAP: what came so far
+    pages: int = 0
 
 
 class History:
@@ -54,11 +59,16 @@ class History:
         self._core = core
         self._loads: dict[int, Load] = {}  # by room id
         self._known: set[int] = set()  # rooms whose history was loaded once: from then on there are only gaps
+        self._tops: dict[int, tuple[int, str]] = {}  # by room id: its first line, and what was the first of its page
+        self._unsure: dict[str, int] = {}  # when the last message of talks was, by folded name: were they read?
+        self._unread: set[int] = set()  # rooms of which nothing was ever read
         self._lost_ms = 0  # when the connection was lost, by the server's clock
 
     def enter(self, room: Room) -> None:
         """A room was joined, or a direct talk opened: get what is missing."""
         options = self._core.options
+        if room.is_direct:
+            self._core.markers.ask(room)
         if not self._core.session.has_history:
             self._finish(room, [])
         elif room.id in self._known:
@@ -72,44 +82,67 @@ class History:
 
     def older(self, room: Room) -> bool:
         """Ask for what was said before the room's first line. Returns whether that is on its way."""
-        reference = _reference(next((line for line in room.lines if line.is_talk and line.state == "sent"), None))
-        can_ask = self._core.session.registered and self._core.session.has_history and room.kind != "server"
-        if not can_ask or room.exhausted or not reference or (room.kind == "channel" and not room.joined):
+        reference = self._top(room)
+        is_full = len(room.lines) >= MAX_LINES  # older ones would be the first to go again
+        if is_full or room.exhausted or not reference or not self._can_ask(room):
             return False
         if room.id not in self._loads:
             self._ask(room, Goal.OLDER, "BEFORE", reference)
         return True
 
     def find_direct(self) -> None:
-        """After a lost connection: ask who wrote meanwhile."""
-        if self._lost_ms and self._core.session.has_history and not self._core.options.quiet:
-            start, end = format_time(self._lost_ms), format_time(self._core.time_ms + DAY_MS)
-            self._core.send("CHATHISTORY", "TARGETS", f"timestamp={start}", f"timestamp={end}", str(MAX_TARGETS))
+        """Ask who wrote while the connection was lost; at the start, who wrote lately to the user's account."""
+        core = self._core
+        if not core.session.has_history or core.options.quiet:
+            return
+        end = core.time_ms + DAY_MS
+        if self._lost_ms:
+            self._ask_targets(self._lost_ms, end)
+        elif core.chat.account and core.markers.are_kept:
+            self._ask_targets(end, core.time_ms - LATELY_MS)  # the latest first
 
-    def found_direct(self, targets: list[str]) -> None:
-        """The answer: talks that were not open get opened, with what was said meanwhile."""
-        for target in filter(is_name, map(plain, targets)):
-            if self._core.session.is_channel(target) or self._core.chat.find(target) is not None:
+    def found_direct(self, messages: list[Message]) -> None:
+        """CHATHISTORY TARGETS <name> <time of the last message>: talks that aren't open get opened.
+
+        After a lost connection, with what was said meanwhile; at the start, where the server says that they are unread.
+        """
+        for msg in messages[:MAX_TARGETS]:
+            target = named(msg.param(1))
+            if not is_name(target) or self._core.session.is_channel(target) or self._core.chat.find(target) is not None:
                 continue
-            room = self._core.add_room(target, "direct")
-            self._known.add(room.id)
-            self._ask(room, Goal.GAP, "AFTER", f"timestamp={format_time(self._lost_ms)}")
+            if self._lost_ms:
+                self._open_gap(target)
+            else:
+                self._unsure[casefold(target)] = _time(msg.param(2))
+                self._core.send("MARKREAD", target)
+
+    def marker_came(self, target: str, read_ms: int) -> None:
+        """How far a talk was read that isn't open."""
+        latest = self._unsure.pop(casefold(target), 0)
+        if latest > read_ms and not self._core.chat.is_full:
+            room = self._core.add_room(named(target), "direct")
+            room.read_ms = read_ms
+            if not read_ms:
+                self._unread.add(room.id)
+            self.enter(room)
 
     def page(self, target: str, messages: list[Message]) -> None:
         """A page came."""
         load = self._load_of(target)
         if load is None:
             return
-        room = load.room
-        lines = [line for msg in messages if (line := read_talk(self._core, room, msg)) is not None]
+        room, lines = load.room, self._read(load.room, messages)
+        if load.goal is Goal.GAP:
+            self._gap_page(load, lines, messages)
+            return
         if load.goal is Goal.OLDER:
             self._core.journal.prepend(room, lines)
-            self._stop(load, exhausted=not messages)
-        elif load.goal is Goal.LATEST:
-            self._core.journal.add_old(room, lines, unread=False)
-            self._stop(load, exhausted=not messages)
         else:
-            self._gap_page(load, lines)
+            self._core.journal.add_old(room, lines, unread=room.read_ms > 0 or room.id in self._unread)
+        if messages:
+            self._tops[room.id] = (_first_id(room), _reference(messages[0]))
+        self._stop(load, exhausted=not messages)
+        self._core.finder.page_came(room)
 
     def failed(self, code: str, context: list[str]) -> None:
         """The server would not give a page for the room that ``context`` names; for any, where it names none."""
@@ -125,11 +158,14 @@ class History:
             self._core.journal.drop_held(load.room)
             self._set_loading(load.room, loading=False)
         self._loads.clear()
+        self._unsure.clear()
 
     def forget(self, room: Room) -> None:
         """The room is gone."""
         self._loads.pop(room.id, None)
         self._known.discard(room.id)
+        self._tops.pop(room.id, None)
+        self._unread.discard(room.id)
 
     def advance(self, now: float) -> None:
         """Pages that don't come are not waited for any longer."""
@@ -140,18 +176,58 @@ class History:
         """When ``advance`` has something to do."""
         return min((load.deadline for load in self._loads.values()), default=None)
 
+    def _ask_targets(self, start_ms: int, end_ms: int) -> None:
+        bounds = [f"timestamp={format_time(time_ms)}" for time_ms in (start_ms, end_ms)]
+        self._core.send("CHATHISTORY", "TARGETS", *bounds, str(MAX_TARGETS))
+
+    def _open_gap(self, target: str) -> None:
+        if not self._core.chat.is_full:
+            room = self._core.add_room(target, "direct")
+            self._known.add(room.id)
+            self._core.markers.ask(room)
+            self._ask(room, Goal.GAP, "AFTER", f"timestamp={format_time(self._lost_ms)}")
+
+    def _can_ask(self, room: Room) -> bool:
+        session = self._core.session
+        return session.registered and session.has_history and room.kind != "server" and room.joined
+
+    def _read(self, room: Room, messages: list[Message]) -> list[Line]:
+        """The lines of a page. What it says about messages comes first: those find it waiting when they are read."""
+        core = self._core
+        for msg in messages:
+            if msg.command in MARKS:
+                core.marks.mark(room, msg)
+        lines: list[Line] = []
+        for msg in messages:
+            if (line := read_talk(core, room, msg)) is not None:
+                lines.append(core.marks.read(room, line, msg))
+            elif "msgid" in msg.tags:  # without one, nothing could tell it from what came live
+                lines += happened(core, room, msg)
+        return lines
+
+    def _top(self, room: Room) -> str:
+        """What the room's history goes on before: a page may begin with what makes no line."""
+        first_id, reference = self._tops.get(room.id, (0, ""))
+        if reference and _first_id(room) == first_id:
+            return reference
+        if not room.lines:  # the room was cleared
+            return f"timestamp={format_time(self._core.server_ms + 1)}"
+        return _reference_to(next((line for line in room.lines if line.is_talk and line.state == "sent"), None))
+
     def _fill_gap(self, room: Room) -> None:
-        last = _reference(next((line for line in reversed(room.lines) if line.msgid and line.state == "sent"), None))
+        last = _reference_to(next((line for line in reversed(room.lines) if line.msgid and line.state == "sent"), None))
         if last or self._lost_ms:
             self._ask(room, Goal.GAP, "AFTER", last or f"timestamp={format_time(self._lost_ms)}")
         else:
             self._finish(room, [])
 
-    def _gap_page(self, load: Load, lines: list[Line]) -> None:
+    def _gap_page(self, load: Load, lines: list[Line], messages: list[Message]) -> None:
         new = self._core.journal.add_old(load.room, lines, unread=load.room.id in self._known)
         load.found += lines
-        reference = _reference(lines[-1] if lines else None)
-        if new and load.reference != "*" and reference != load.reference:
+        load.pages += 1
+        reference = _reference(messages[-1]) if messages else ""
+        goes_on = bool(new or not lines) and reference not in ("", load.reference)
+        if goes_on and load.reference != "*" and load.pages < MAX_PAGES:
             self._ask(load.room, Goal.GAP, "AFTER", reference)
         else:
             self._stop(load)
@@ -198,7 +274,24 @@ class History:
         return next((load for load in self._loads.values() if load.room.key == key), None)
 
 
-def _reference(line: Line | None) -> str:
+def _time(text: str) -> int:
+    try:
+        return parse_time(text.removeprefix("timestamp="))
+    except ValueError:
+        return 0
+
+
+def _first_id(room: Room) -> int:
+    return room.lines[0].id if room.lines else 0
+
+
+def _reference(msg: Message) -> str:
+    if msg.tags.get("msgid"):
+        return f"msgid={msg.tags['msgid']}"
+    return f"timestamp={msg.tags['time']}" if msg.tags.get("time") else ""
+
+
+def _reference_to(line: Line | None) -> str:
     if line is None:
         return ""
     return f"msgid={line.msgid}" if line.msgid else f"timestamp={format_time(line.time_ms)}"

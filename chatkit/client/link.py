@@ -65,6 +65,10 @@ class Link:
         self._asked = now
         return True
 
+    def asked(self, now: float) -> None:
+        """The server was asked something that it has to answer."""
+        self._asked = now if self._asked is None else self._asked
+
     def silent(self, now: float) -> bool:
         """Whether the server has not answered in time."""
         if self.phase is Phase.LEAVING:
@@ -85,6 +89,10 @@ class Link:
         """Try again now."""
         if self.phase is Phase.WAITING:
             self.retry_at = now
+
+    def redial(self, now: float) -> None:
+        """This connection will not do, and there is a better one to be had at once."""
+        self.phase, self.retry_at = Phase.WAITING, now
 
     def leave(self, now: float) -> None:
         """QUIT was sent."""

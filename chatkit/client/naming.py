@@ -123,7 +123,7 @@ class Naming:
 
     def _need(self, text: str, suggestion: str) -> None:
         self.waiting = not self._core.session.registered
-        self._core.emit(events.NameNeeded(text, suggestion))
+        self._core.emit(events.NameNeeded(text, suggestion, self._core.chat))
 
     def _variant(self) -> str:
         """The next of ``name_``, ``name2``, ``name3``…"""

@@ -7,19 +7,23 @@ word is the echo, or, from servers that have none, the answer to a PING behind t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from chatkit.client import words
+from chatkit.client import markup, splitting, words
+from chatkit.client.batches import CONCAT, MULTILINE
 from chatkit.client.discretion import shown
 from chatkit.client.journal import changed
-from chatkit.client.model import Line, Room, State
-from chatkit.client.splitting import ACTION_FRAME, room_for_text, split_text
+from chatkit.client.marks import EDIT, REPLY
+from chatkit.client.model import Line, Quote, Room, State
+from chatkit.client.splitting import ACTION_FRAME, Piece, room_for_text, split_text
+from chatkit.client.talk import dressed
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.ctcp import action
-from chatkit.proto.formatting import plain
+from chatkit.proto.formatting import strip
+from chatkit.proto.message import Message
 
 if TYPE_CHECKING:
     from chatkit.client.core import Core
@@ -36,19 +40,34 @@ class Entry(msgspec.Struct):
     room: Room
     line_id: int
     kind: TalkKind
-    text: str
+    pieces: tuple[Piece, ...]  # several where the server takes messages of several lines
     nick: str  # as whom it was sent
+    reply: Quote | None = None
+    edit: Line | None = None  # the line that it is another wording of
     label: str = ""
+    bare: bool = False  # whether its styles were taken off, because the room refused it with them
+
+    @property
+    def text(self) -> str:
+        """The text as it is sent, with line breaks."""
+        return splitting.joined(self.pieces)
 
     @property
     def wire_text(self) -> str:
-        """The text as it stands in the message."""
+        """The text as it comes back in the message."""
         return action(self.text) if self.kind == "action" else self.text
 
     @property
-    def shown_text(self) -> str:
-        """The text as the user sees it."""
-        return plain(shown(self.room.name, self.text))
+    def raw(self) -> str:
+        """The text without what nobody is to read off the user's screen."""
+        return shown(self.room.name, self.text)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What is said about it beside the text."""
+        if self.edit is not None:
+            return {REPLY[0]: self.edit.msgid, EDIT: self.edit.msgid}
+        return dict.fromkeys(REPLY, self.reply.msgid) if self.reply is not None else {}
 
 
 class Outbox:
@@ -61,6 +80,7 @@ class Outbox:
         self._doubtful: list[Entry] = []  # under way when the connection was lost: history will tell
         self._failed: dict[int, Entry] = {}  # by line id
         self._labels = itertools.count(1)
+        self._batches = itertools.count(1)
         self._barriers = itertools.count(1)
         self._barrier = ""  # the PING that is unanswered
         self._before_barrier: list[Entry] = []  # what was sent before it
@@ -70,13 +90,16 @@ class Outbox:
         """Whether everything is either stored or refused."""
         return not (self._waiting or self._flying or self._doubtful)
 
-    def say(self, room: Room, text: str, kind: TalkKind = "message") -> None:
-        """Send ``text``: a message for each of its lines, and for each piece of those that are too long."""
-        source = self._core.session.source or self._core.chat.nick
-        limit = room_for_text(source, room.name) - (ACTION_FRAME if kind == "action" else 0)
-        for line in text.replace("\0", "").splitlines():
-            for piece in split_text(line.rstrip(), limit):
-                self._add(room, piece, kind)
+    def say(
+        self, room: Room, text: str, kind: TalkKind = "message", *, reply: Quote | None = None, edit: Line | None = None
+    ) -> None:
+        """Send ``text``: as one message where the server takes several lines at once, else as one for each of them.
+
+        Of several messages only the first answers, or is the other wording of, what is given.
+        """
+        for number, pieces in enumerate(self._messages_of(room, text, kind)):
+            first = number == 0
+            self._add(room, kind, pieces, reply if first else None, edit if first else None)
         self.flow()
 
     def retry(self, line_id: int) -> bool:
@@ -85,7 +108,7 @@ class Outbox:
         if entry is None:
             return False
         self._core.journal.remove(entry.room, line_id)
-        self._add(entry.room, entry.text, entry.kind)
+        self._add(entry.room, entry.kind, entry.pieces, entry.reply, entry.edit)
         self.flow()
         return True
 
@@ -109,13 +132,18 @@ class Outbox:
             self._before_barrier = list(self._flying)
             self._core.send("PING", self._barrier)
 
-    def confirm(self, label: str, room: Room, line: Line, *, wire_text: str) -> bool:
-        """An own message came back. Returns whether it is one of those under way."""
-        entry = self._match(label, room, line.kind, wire_text)
+    def confirm(self, room: Room, line: Line, msg: Message) -> bool:
+        """An own message came back as ``msg``. Returns whether it is one of those under way."""
+        entry = self._match(msg.tags.get("label", ""), room, line.kind, msg.param(1))
         if entry is None:
             return False
         self._flying.remove(entry)
-        self._core.journal.confirm(entry.room, changed(line, id=entry.line_id))
+        line = self._core.marks.read(entry.room, changed(line, id=entry.line_id), msg)
+        self._core.journal.confirm(entry.room, line)
+        if entry.bare:
+            room.plain_only = True
+        if entry.edit is not None:
+            self._core.marks.edit_done(entry.edit, line)
         self.flow()
         return True
 
@@ -139,10 +167,15 @@ class Outbox:
         entry = self._by_label(label) or self._by_target(target)
         if entry is None:
             return False
-        self._flying.remove(entry)
-        self._fail(entry, reason)
-        self.flow()
+        self._refused(entry, reason)
         return True
+
+    def refuse_batch(self, reason: str) -> bool:
+        """The server refused a message of several lines without a label: the oldest. Returns whether there is one."""
+        entry = next((entry for entry in self._flying if len(entry.pieces) > 1), None)
+        if entry is not None:
+            self._refused(entry, reason)
+        return entry is not None
 
     def connection_lost(self) -> None:
         """What was under way is in doubt where history can tell, else it has failed."""
@@ -180,14 +213,41 @@ class Outbox:
             self._fail(entry, reason)
         self._flying, self._doubtful, self._waiting = [], [], []
 
-    def _add(self, room: Room, text: str, kind: TalkKind) -> None:
+    def _messages_of(self, room: Room, text: str, kind: TalkKind) -> Sequence[tuple[Piece, ...]]:
         core = self._core
-        line_id = core.journal.next_id()
-        entry = Entry(room, line_id, kind, text, core.chat.nick)
+        limit = room_for_text(core.session.source or core.chat.nick, room.name)
+        styled = core.taste.markdown and "formatting" in core.chat.can and not room.plain_only
+        lines = markup.to_wire(text, formatting=styled)
+        limits = splitting.parse_limits(core.session.values.get(MULTILINE, ""))
+        if limits is not None and "multiline" in core.chat.can and kind != "action":
+            return splitting.messages_of(splitting.pieces_of(lines, limit), limits)
+        limit -= ACTION_FRAME if kind == "action" else 0
+        return [(Piece(piece),) for line in lines for piece in split_text(line.rstrip(), limit)]
+
+    def _add(
+        self, room: Room, kind: TalkKind, pieces: tuple[Piece, ...], reply: Quote | None, edit: Line | None
+    ) -> None:
+        core = self._core
+        entry = Entry(room, core.journal.next_id(), kind, pieces, core.chat.nick, reply, edit)
         self._waiting.append(entry)
-        shown_text = entry.shown_text
-        line = Line(line_id, kind, room.name, core.chat.nick, shown_text, core.time_ms, mine=True, state="pending")
-        core.journal.add_pending(room, line)
+        core.journal.add_pending(room, self._line_of(entry))
+
+    def _line_of(self, entry: Entry) -> Line:
+        core, raw = self._core, entry.raw
+        text, spans = dressed(core, entry.room, raw)
+        return Line(
+            id=entry.line_id,
+            kind=entry.kind,
+            room=entry.room.name,
+            nick=core.chat.nick,
+            text=text,
+            time_ms=core.time_ms,
+            mine=True,
+            state="pending",
+            spans=spans,
+            raw="" if raw == text else raw,
+            reply=entry.reply,
+        )
 
     def _is_ready(self, room: Room) -> bool:
         return room.joined and not self._core.journal.is_held(room)
@@ -195,14 +255,41 @@ class Outbox:
     def _send(self, entry: Entry) -> None:
         core = self._core
         entry.nick = core.chat.nick
-        tags = {}
+        tags = entry.tags if "message-tags" in core.session.enabled else {}
         if core.session.has_labels:
             entry.label = str(next(self._labels))
             tags["label"] = entry.label
-        core.send("NOTICE" if entry.kind == "notice" else "PRIVMSG", entry.room.name, entry.wire_text, tags=tags)
+        command = "NOTICE" if entry.kind == "notice" else "PRIVMSG"
+        if len(entry.pieces) > 1:
+            self._send_batch(command, entry.room.name, entry.pieces, tags)
+        else:
+            core.send(command, entry.room.name, entry.wire_text, tags=tags)
         self._flying.append(entry)
         if not core.session.has_echo:
             self._set_state(entry, "sent")
+
+    def _send_batch(self, command: str, target: str, pieces: Iterable[Piece], tags: dict[str, str]) -> None:
+        """BATCH +<reference> draft/multiline <target>, the lines, BATCH -<reference>
+
+        Spec: https://ircv3.net/specs/extensions/multiline
+        """
+        core, reference = self._core, f"m{next(self._batches)}"
+        core.send("BATCH", f"+{reference}", MULTILINE, target, tags=tags)
+        for piece in pieces:
+            concat = {CONCAT: ""} if piece.continues else {}
+            core.send(command, target, piece.text, tags={"batch": reference, **concat})
+        core.send("BATCH", f"-{reference}")
+
+    def _refused(self, entry: Entry, reason: str) -> None:
+        """A message with styles is tried without them: a room may refuse those."""
+        self._flying.remove(entry)
+        bare = tuple(Piece(strip(piece.text), piece.continues) for piece in entry.pieces)
+        if bare != entry.pieces and entry.room.kind == "channel":
+            entry.pieces, entry.bare, entry.label = bare, True, ""
+            self._waiting.insert(0, entry)
+        else:
+            self._fail(entry, reason)
+        self.flow()
 
     def _match(self, label: str, room: Room, kind: str, wire_text: str) -> Entry | None:
         if label:
@@ -229,7 +316,9 @@ class Outbox:
         self._failed[entry.line_id] = entry
         self._set_state(entry, "failed", reason)
         if entry.room is not self._core.chat.focus:
-            self._core.tell(words.not_sent(entry.room.name, entry.shown_text, reason), "error")
+            self._core.tell(
+                words.not_sent(entry.room.name, dressed(self._core, entry.room, entry.raw)[0], reason), "error"
+            )
 
     def _set_state(self, entry: Entry, state: State, reason: str = "") -> None:
         journal = self._core.journal
@@ -245,4 +334,4 @@ class Outbox:
 
 def _is_twin(line: Line, entry: Entry) -> bool:
     same_nick = casefold(line.nick) == casefold(entry.nick)
-    return same_nick and (line.kind, line.text) == (entry.kind, entry.shown_text)
+    return same_nick and (line.kind, line.raw or line.text) == (entry.kind, entry.raw)

@@ -1,54 +1,76 @@
-"""The address and name of the last time, kept as defaults for the next: a small file in the user's configuration."""
+"""Where the user was lately and as whom: offered, and the defaults, the next time."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from pathlib import Path
-
 import msgspec
 
-from chatkit.config import config_dir
+from chatkit.client.kept import Kept
 
-FILE_NAME = "last.json"
+FILE_NAME = "recent.json"
+MAX_RECENT = 10
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """What is kept. Empty where nothing is."""
+    """One place. Empty where nothing is."""
 
     address: str = ""
     nick: str = ""
     fingerprint: str = ""  # of the certificate at that address, where one was given
 
 
-def path() -> Path:
-    """The file."""
-    return config_dir() / FILE_NAME
+class _File(msgspec.Struct, frozen=True):
+    """What stands in the file."""
+
+    places: tuple[Remembered, ...] = ()  # the latest first
+    endpoints: dict[str, str] = {}  # how a host was reached: "ircs:6697", by host
+
+
+class Recent:
+    """The last places. Owned by the UI thread."""
+
+    def __init__(self, *, in_memory: bool = False) -> None:
+        self._file = Kept(FILE_NAME, _File, in_memory=in_memory)
+
+    def list(self) -> tuple[Remembered, ...]:
+        """All of them, the latest first."""
+        return self._file.load().places
+
+    @property
+    def last(self) -> Remembered:
+        """The latest; an empty one where there is none."""
+        return next(iter(self.list()), Remembered())
+
+    def add(self, what: Remembered) -> None:
+        """The user was there just now."""
+        file = self._file.load()
+        others = [place for place in file.places if place.address != what.address]
+        self._file.save(msgspec.structs.replace(file, places=(what, *others)[:MAX_RECENT]))
+
+    def forget(self, address: str) -> None:
+        """Offer it no more."""
+        file = self._file.load()
+        self._file.save(
+            msgspec.structs.replace(file, places=tuple(place for place in file.places if place.address != address))
+        )
+
+    def endpoint(self, host: str) -> str:
+        """How ``host`` was reached the last time, as ``ircs:6697``; empty where that isn't known."""
+        return self._file.load().endpoints.get(host.lower(), "")
+
+    def keep_endpoint(self, host: str, endpoint: str) -> None:
+        """It was reached this way, so try that first. The latest hosts are kept."""
+        file = self._file.load()
+        if file.endpoints.get(host.lower()) == endpoint:
+            return
+        others = [item for item in file.endpoints.items() if item[0] != host.lower()]
+        self._file.save(msgspec.structs.replace(file, endpoints=dict([(host.lower(), endpoint), *others][:MAX_RECENT])))
 
 
 def recall() -> Remembered:
-    """What was kept; nothing where the file is missing or broken."""
-    try:
-        return msgspec.json.decode(path().read_bytes(), type=Remembered)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return Remembered()
+    """The place of the last time."""
+    return Recent().last
 
 
 def remember(what: Remembered) -> None:
-    """Replace the file in one step. Where it cannot be written, nothing is kept: nobody needs it to talk."""
-    with contextlib.suppress(OSError):
-        replace_file(path(), msgspec.json.encode(what) + b"\n")
-
-
-def replace_file(target: Path, data: bytes) -> None:
-    """Write ``target`` anew in one step: who reads it meanwhile gets the old or the new. Raises OSError."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(target)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    """Make it the place of the last time."""
+    Recent().add(what)

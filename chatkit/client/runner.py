@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
+import math
 import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
 
 import msgspec
 
-from chatkit.client.address import ENCRYPTED, WEBSOCKET, Address
+from chatkit.client import words
 from chatkit.client.completion import Completion
-from chatkit.client.core import Core
+from chatkit.client.core import MAX_LINE, Core
+from chatkit.client.dialing import Dialing, Doubt, FindSecret, NotReached, Reached
 from chatkit.client.events import Event
 from chatkit.client.model import Chat, Room
 from chatkit.client.options import ClientOptions
-from chatkit.client.remembered import Remembered, remember
+from chatkit.client.remembered import Recent, Remembered
+from chatkit.client.security import format_way, groups, parse_way
+from chatkit.client.trust import Sts, Trust
 from chatkit.net.connection import Connection, Input
-from chatkit.net.dial import Endpoint, Untrusted, connect
 from chatkit.net.io_thread import IOThread
 
 log = logging.getLogger("chatkit.client")
 
-DIAL_TIMEOUT = 10.0  # seconds
 STOP_TIMEOUT = 1.0  # seconds that stop() waits for a dial that is under way; what comes of it later is closed
 PUMP_LIMIT = 500  # lines applied in one pump, so that a flood never freezes a screen
-MAX_LINE = 16 * 1024  # bytes; a server may put 8191 of tags before 512 of line
-MAX_INBOX = 50_000  # lines that may wait for the front end; past that the link is dropped and history fills the gap
+# What may wait for the front end; past that the link is dropped, and history fills the gap.
+MAX_INBOX = 50_000  # lines
+MAX_INBOX_BYTES = 16 << 20
 
 
 class _Opened(msgspec.Struct, frozen=True):
     connection: Connection
-
-
-class _NotOpened(msgspec.Struct, frozen=True):
-    reason: str
-    again: bool = True  # whether another try could do better
+    reached: Reached
 
 
 class _Closed(msgspec.Struct, frozen=True):
@@ -51,7 +52,53 @@ class _Received(msgspec.Struct, frozen=True):
     line: bytes
 
 
-_Item = _Opened | _NotOpened | _Closed | _Received
+_Item = _Opened | NotReached | _Closed | _Received
+_T = TypeVar("_T")
+
+
+class Shared:
+    """What the runners of one Hub have in common: the I/O thread, the numbers of rooms, whom the user trusts, where the
+    user was lately, and where passwords are."""
+
+    def __init__(
+        self, trust: Trust | None = None, recent: Recent | None = None, find_secret: FindSecret | None = None
+    ) -> None:
+        """``trust`` and ``recent``: the user's own where they are None. ``find_secret`` may block."""
+        self.room_ids: Iterator[int] = itertools.count()
+        self.trust = trust or Trust()
+        self.recent = recent or Recent()
+        self.find_secret: FindSecret = find_secret or (lambda options: options.secret)
+        self._thread: IOThread | None = None
+
+    def start(self) -> None:
+        """Start the I/O thread, if it does not run."""
+        if self._thread is None:
+            self._thread = IOThread("chatkit-client-io")
+            self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started."""
+        return self._thread is not None
+
+    @property
+    def thread(self) -> IOThread:
+        """The I/O thread, once it was started."""
+        assert self._thread is not None
+        return self._thread
+
+    def stop(self) -> None:
+        """Close every socket and join the thread."""
+        if self._thread is not None:
+            self._thread.stop()
+
+
+class MakeRunner(Protocol):
+    """What a Hub makes its runners with: ``ClientRunner``, or a test's stand-in."""
+
+    def __call__(
+        self, options: ClientOptions, on_wakeup: Callable[[], None] | None = None, *, shared: Shared | None = None
+    ) -> ClientRunner: ...
 
 
 class ClientRunner:
@@ -79,16 +126,25 @@ class ClientRunner:
         options: ClientOptions,
         on_wakeup: Callable[[], None] | None = None,
         *,
+        shared: Shared | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``shared`` is what it has in common with other runners, whose owner stops that; None: nothing."""
         self._options = options
         self._on_wakeup = on_wakeup or (lambda: None)
         self._clock = clock
-        self._core = Core(options, random.random)  # jitter only
-        self._thread = IOThread("chatkit-client-io")
+        self._shared = shared or Shared()
+        self._owns_shared = shared is None
+        self._core = Core(options, random.random, self._shared.room_ids)  # random: jitter only
+        worked = parse_way(self._shared.recent.endpoint(options.address.host)) if options.remember else None
+        self._dialing = Dialing(options, self._shared.trust, self._shared.find_secret, worked)
         self._dialer: threading.Thread | None = None
         self._connection: Connection | None = None
+        self._port = 0  # where it is connected to
+        self._policy: int | None = None  # seconds for which the server wants us to come back encrypted, by STS
+        self._doubt: Doubt | None = None
         self._inbox: deque[_Item] = deque()  # the I/O and dialing threads put in, the UI thread takes out
+        self._put = self._taken = 0  # bytes of lines that the I/O thread put into it, and that the UI thread took out
         self._signalled = False
         self._stopped = False
         self._armed: float | None = None  # the deadline for which the I/O thread has a timer
@@ -101,7 +157,7 @@ class ClientRunner:
 
     def start(self) -> None:
         """Start the I/O thread and begin to connect."""
-        self._thread.start()
+        self._shared.start()
         self._advance()
         self._settle()
 
@@ -111,17 +167,31 @@ class ClientRunner:
             return
         self._stopped = True
         self._on_wakeup = lambda: None
-        self._thread.stop()
+        if self._connection is not None:
+            self._keep_policy()
+        if self._owns_shared:
+            self._shared.stop()
+        elif self._connection is not None:
+            self._connection.close()
+            self._shared.thread.wake()
         if self._dialer is not None:
             self._dialer.join(STOP_TIMEOUT)
         self._close_unused()
 
-    def pump(self, limit: int = PUMP_LIMIT) -> list[Event]:
-        """Apply what came in and what is due; return what changed. Wakes again if more than ``limit`` lines wait."""
+    def pump(self, limit: int = PUMP_LIMIT, seconds: float = math.inf) -> list[Event]:
+        """Apply what came in and what is due; return what changed.
+
+        Wakes again if there is more than ``limit`` lines, or than can be applied in ``seconds``.
+        """
         self._signalled = False  # before draining, or what comes now could be overlooked
         self._advance()
+        end = time.monotonic() + seconds
         for _ in range(min(limit, len(self._inbox))):
-            self._guard(self._inbox.popleft())
+            item = self._inbox.popleft()
+            self._taken += len(item.line) if isinstance(item, _Received) else 0
+            self._guard(item)
+            if time.monotonic() > end:
+                break
         if self._inbox:
             self._call(self._signal)
         events = self._core.take_events()
@@ -137,41 +207,35 @@ class ClientRunner:
 
     def say(self, room: Room, text: str) -> None:
         """What the user typed into ``room``: talk, of one or more lines, or a slash command. ``//x`` says ``/x``."""
-        self._act(lambda: self._core.say(room, text))
+        self.act(lambda core: core.say(room, text))
 
     def post(self, room: Room, text: str) -> None:
         """Talk that no part of is a command, whatever it begins with."""
-        self._act(lambda: self._core.post(room, text))
+        self.act(lambda core: core.post(room, text))
 
     def join(self, name: str) -> None:
         """Enter a room, as ``/join`` does."""
-        self._act(lambda: self._core.join(name))
+        self.act(lambda core: core.join(name))
 
     def open_direct(self, nick: str) -> Room:
         """The room of the direct talk with ``nick``, new where there is none."""
-        self._advance()
-        room = self._core.open_direct(nick)
-        self._settle()
-        return room
+        return self.act(lambda core: core.open_direct(nick))
 
     def retry(self, line_id: int) -> None:
         """Send a line again that has failed. It moves to the end of its room."""
-        self._act(lambda: self._core.retry(line_id))
+        self.act(lambda core: core.retry(line_id))
 
     def load_older(self, room: Room) -> bool:
         """Ask for the history before the room's first line. Returns whether some is on its way."""
-        self._advance()
-        asked = self._core.load_older(room)
-        self._settle()
-        return asked
+        return self.act(lambda core: core.load_older(room))
 
     def set_focus(self, room: Room) -> None:
         """The user looks at ``room`` now: what is unread there is read. A RoomFocused follows if that is a change."""
-        self._act(lambda: self._core.set_focus(room))
+        self.act(lambda core: core.set_focus(room))
 
     def leave(self, room: Room) -> None:
         """Close ``room``: leave the channel, or end the direct talk."""
-        self._act(lambda: self._core.leave(room))
+        self.act(lambda core: core.leave(room))
 
     def complete(self, text: str, cursor: int) -> Completion:
         """Complete the word before ``cursor`` in ``text``, typed into the room in focus. Asked again with what it
@@ -180,19 +244,24 @@ class ClientRunner:
 
     def choose_name(self, name: str) -> None:
         """The answer to NameNeeded. Also takes another name later, as ``/nick`` does."""
-        self._act(lambda: self._core.choose_name(name))
+        self.act(lambda core: core.choose_name(name))
 
     def reconnect(self) -> None:
         """Try again now instead of when ``chat.status.retry_at`` says."""
-        self._act(self._core.reconnect)
+        self.act(Core.reconnect)
 
     def quit(self, reason: str = "") -> None:
         """Leave the server politely. A Left event follows, at once or after the server's good-bye."""
-        self._act(lambda: self._core.quit(reason))
+        self.act(lambda core: core.quit(reason))
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """The certificate because of which the last try ended, if the user may decide about it."""
+        return self._doubt
 
     def sync(self) -> None:
         """Not to be ``ready`` until the server has answered all that was asked so far."""
-        self._act(self._core.sync)
+        self.act(lambda core: core.entry.sync())
 
     @property
     def options(self) -> ClientOptions:
@@ -214,10 +283,21 @@ class ClientRunner:
         """Whether everything said so far was stored or refused by the server: for scripts that end after talking."""
         return self._core.settled
 
-    def _act(self, action: Callable[[], None]) -> None:
+    def take_events(self) -> list[Event]:
+        """What the last action changed, without waiting for the next pump."""
+        return self._core.take_events()
+
+    @property
+    def core(self) -> Core:
+        """To be looked at; what changes it goes through ``act``."""
+        return self._core
+
+    def act(self, action: Callable[[Core], _T]) -> _T:
+        """Do something with the core, and carry out what it decides."""
         self._advance()
-        action()
+        result = action(self._core)
         self._settle()
+        return result
 
     def _advance(self) -> None:
         self._core.advance(self._clock(), time.time_ns() // 1_000_000)
@@ -230,11 +310,11 @@ class ClientRunner:
             log.exception("unexpected error over %r", item)
 
     def _apply(self, item: _Item) -> None:
-        if isinstance(item, _NotOpened):
+        if isinstance(item, NotReached):
+            self._doubt = item.doubt
             self._core.not_opened(item.reason, again=item.again)
         elif isinstance(item, _Opened):
-            self._connection = item.connection
-            self._core.opened()
+            self._open(item.connection, item.reached)
         elif item.connection is not self._connection:
             return  # of a connection that was given up
         elif isinstance(item, _Received):
@@ -242,16 +322,27 @@ class ClientRunner:
         else:
             self._connection = None
             self._core.closed(item.reason)
+            self._keep_policy()
+
+    def _open(self, connection: Connection, reached: Reached) -> None:
+        self._connection, self._port, self._doubt = connection, reached.port, None
+        self._policy = None
+        if reached.is_new:
+            told = words.trusted_now(groups(reached.dialed.fingerprint))
+            self._core.note(self.chat.server, "info", told)
+        self._core.opened(reached.security, reached.secret)
 
     def _settle(self) -> None:
         """Carry out what the core decided."""
         if self._stopped:
             return
         self._flush()
+        self._obey()
         if self._core.take_hangup() and self._connection is not None:
             self._connection.close()
-            self._thread.wake()
+            self._shared.thread.wake()
             self._connection = None
+            self._keep_policy()
         if self._core.take_dial():
             self._dialer = threading.Thread(target=self._dial, name="chatkit-client-dial", daemon=True)
             self._dialer.start()
@@ -259,11 +350,28 @@ class ClientRunner:
         if self._core.has_events:
             self._call(self._signal)
 
+    def _obey(self) -> None:
+        """What the server said by STS.
+
+        Spec: https://ircv3.net/specs/extensions/sts
+        """
+        if (port := self._core.transport_policy.take_port()) is not None:
+            self._dialing.secure_port = port
+        if (duration := self._core.transport_policy.take_seconds()) is not None:
+            self._policy = duration
+            self._keep_policy()
+
+    def _keep_policy(self) -> None:
+        """It runs from when it was heard, and again from when the connection ends."""
+        if self._policy is not None:
+            until_ms = time.time_ns() // 1_000_000 + self._policy * 1000
+            self._shared.trust.keep_sts(self._options.address.host, Sts(self._port, until_ms, self._policy))
+
     def _flush(self) -> None:
         data = self._core.take_output()
         if data and self._connection is not None:
             self._connection.put(data)
-            self._thread.wake()
+            self._shared.thread.wake()
 
     def _arm(self) -> None:
         # One timer at a time: where the deadline moved away, it fires in vain once, and the next is set then.
@@ -273,15 +381,18 @@ class ClientRunner:
             self._call(lambda: self._set_timer(deadline))
 
     def _remember(self) -> None:
-        if self._options.remember and not self._remembered and self.chat.status.state == "online":
-            self._remembered = True
-            address = self._options.address
-            remember(Remembered(str(address), self._core.naming.wanted, address.fingerprint))
+        if not self._options.remember or self._remembered or self.chat.status.state != "online":
+            return
+        self._remembered = True
+        address, recent = self._options.address, self._shared.recent
+        recent.add(Remembered(str(address), self._core.naming.wanted, address.fingerprint))
+        if self._dialing.worked is not None and address.scheme == "auto":
+            recent.keep_endpoint(address.host, format_way(self._dialing.worked))
 
     # On the I/O thread.
 
     def _set_timer(self, deadline: float) -> None:
-        self._thread.call_at(deadline, self._signal)
+        self._shared.thread.call_at(deadline, self._signal)
 
     def _signal(self) -> None:
         if not self._signalled:
@@ -292,9 +403,10 @@ class ClientRunner:
         """Take what the connection brought. Called on the I/O thread."""
         for item in inputs:
             self._inbox.extend(_Received(item.connection, line) for line in item.lines)
+            self._put += sum(map(len, item.lines))
             if item.closed is not None:
                 self._inbox.append(_Closed(item.connection, item.closed))
-            elif len(self._inbox) > MAX_INBOX:
+            elif len(self._inbox) > MAX_INBOX or self._put - self._taken > MAX_INBOX_BYTES:
                 item.connection.close()
                 self._inbox.append(_Closed(item.connection, "more came in than could be shown"))
         self._signal()
@@ -302,24 +414,21 @@ class ClientRunner:
     # On the dialing thread.
 
     def _dial(self) -> None:
-        address = self._options.address
-        try:
-            sock, tunnel = connect(endpoint_of(address), DIAL_TIMEOUT)
-        except Untrusted as error:
-            self._inbox.append(_NotOpened(str(error), again=False))
-        except (OSError, UnicodeError) as error:  # a host name may be none
-            self._inbox.append(_NotOpened(getattr(error, "strerror", None) or str(error)))
+        result = self._dialing.dial()
+        if isinstance(result, NotReached):
+            self._inbox.append(result)
         else:
-            self._adopt(Connection(sock, self, max_line=MAX_LINE, pipe=tunnel))
+            dialed = result.dialed
+            self._adopt(Connection(dialed.sock, self, max_line=MAX_LINE, pipe=dialed.tunnel), result)
         self._call(self._signal)
 
-    def _adopt(self, connection: Connection) -> None:
+    def _adopt(self, connection: Connection, reached: Reached) -> None:
         if self._stopped:
             connection.sock.close()
             return
-        self._inbox.append(_Opened(connection))  # before it can bring lines
+        self._inbox.append(_Opened(connection, reached))  # before it can bring lines
         with contextlib.suppress(OSError):  # stopped meanwhile: stop() closes it
-            self._thread.adopt(connection)
+            self._shared.thread.adopt(connection)
 
     def _close_unused(self) -> None:
         """Close what was opened too late for the I/O thread to close it."""
@@ -330,11 +439,6 @@ class ClientRunner:
     # On any thread.
 
     def _call(self, function: Callable[[], None]) -> None:
-        with contextlib.suppress(OSError):  # the thread has stopped
-            self._thread.call(function)
-
-
-def endpoint_of(address: Address) -> Endpoint:
-    """What to connect to, and how."""
-    path = (address.path or "/") if address.scheme in WEBSOCKET else None
-    return Endpoint(address.host, address.port, address.scheme in ENCRYPTED, path, address.fingerprint)
+        if self._shared.is_running:
+            with contextlib.suppress(OSError):  # the thread has stopped
+                self._shared.thread.call(function)

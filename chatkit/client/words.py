@@ -6,6 +6,7 @@ A template's ``{1}`` is the message's second parameter, and so on: the first is 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from chatkit.proto import extbans
 from chatkit.proto import numerics as n
@@ -15,10 +16,19 @@ from chatkit.proto.modes import ModeChange, format_changes
 
 LOST_ON_THE_WAY = "the connection was lost on the way"
 HISTORY_INCOMPLETE = "Messages from before this line may be missing: the server could not say what happened meanwhile."
+AWAY = "away"
+NOT_REACHED = "That message can't be shown: the server does not give it, or it is too far back."
 NOT_CONNECTED = "You are not connected."
 NOT_CONNECTED_ANY_MORE = "there is no connection any more"
 YOU_LEFT = "you left"
 GOODBYE = "You left."
+NO_LOG_IN_THERE = "this server has no way of logging in, so you are a guest here"
+NO_SAFE_LOG_IN = "this server has no way of logging in that would keep your password safe"
+LOG_IN_GARBLED = "the log-in failed: what the server answered can't be understood"
+LOG_IN_UNANSWERED = "the log-in failed: the server does not answer"
+SERVER_NOT_PROVEN = "the server did not prove that it knows your password, so it may be somebody else"
+BAD_ACCOUNT = "neither an account nor a mail address has blanks"
+OVERLONG = "The server sends lines that are too long. They are left out."
 SERVER_ROOM = "Nobody would hear that: this page is the server's own. /list shows the rooms, /join enters one."
 
 # Refusals. Those of a message stand behind "not sent: ".
@@ -152,6 +162,53 @@ MODES: dict[tuple[str, bool], str] = {
     ("c", False): "{who} let people use colours",
 }
 
+# Why a message can't be answered, reacted to, edited or deleted, by what the server lacks for it.
+CANT_MARK: dict[str, str] = {
+    "reply": "Nobody would see what this answers: this server has no replies.",
+    "react": "This server carries no reactions.",
+    "edit": "A message can't be changed on this server.",
+    "redact": "A message can't be deleted on this server.",
+}
+
+# What forms and commands say.
+WHY_LOG_IN = "Who has an account here logs in with its password."
+WHY_REGISTER = "An account keeps your name yours: nobody else can use it."
+WHY_EMAIL = "To get back in when the password is lost; some servers send a code there"
+PASSWORD_NEEDED = "A password is needed."  # noqa: S105  # a sentence
+PASSWORDS_DIFFER = "The two passwords are not the same."
+CODE_CAME = "The server has sent you a code by mail."
+ROOM_IS_MADE = "One that does not exist yet is made"
+CAN_COME_BACK = "Who is removed can come back at once, unless banned."
+CANT_COME_BACK = "Who is banned can neither enter nor talk there."
+EMOJI_OR_NAME = "An emoji, or its name, as thumbsup"
+DASH_TAKES_AWAY = "- takes it away; nothing leaves it as it is"
+NAME_OF_NETWORK = "the name of a network is one word"
+ONE_WORD = "One word is needed here."
+NOT_HERE = "That works in a chat window only."
+NO_SUCH_MESSAGE = "There is no message here to do that with."
+NOTHING_TO_TRUST = "No certificate was refused there."
+ALERT_LEVELS: dict[str, str] = {
+    "all": "You are told of every message here.",
+    "mentions": "You are told when somebody here mentions you.",
+    "none": "You are told of nothing here.",
+}
+
+# Why there is no account, by the code of the standard reply.
+# Spec: https://ircv3.net/specs/extensions/account-registration
+ACCOUNT_REFUSALS: dict[str, str] = {
+    "ACCOUNT_EXISTS": "that account is somebody's already",
+    "BAD_ACCOUNT_NAME": "an account can't have that name here",
+    "ACCOUNT_NAME_MUST_BE_NICK": "the account has to have the name that you use here",
+    "NEED_NICK": "choose a name first",
+    "ALREADY_AUTHENTICATED": "you are logged in already",
+    "WEAK_PASSWORD": "that password is too easy to guess",
+    "UNACCEPTABLE_PASSWORD": "that can't be a password here",
+    "INVALID_EMAIL": "nothing can be mailed to that address",
+    "UNACCEPTABLE_EMAIL": "that mail address can't be used here",
+    "COMPLETE_CONNECTION_REQUIRED": "wait until you are connected",
+    "INVALID_CODE": "that is not the code, or it is too old",
+}
+
 _SOME_MODE = "{who} changed the room's settings: {change}"
 
 _CLOSING_LINK = re.compile(r"closing link:? \S+ \((.*)\)", re.IGNORECASE)
@@ -194,13 +251,13 @@ def joined(nick: str) -> str:
     return f"{nick} joined"
 
 
-def left(nick: str, reason: str, *, visit: bool = False) -> str:
-    """Somebody went; ``visit``: having just come. Servers write ``Killed (<by> (<reason>))`` of whom they threw out."""
+def left(nick: str, reason: str) -> str:
+    """Somebody went. Servers write ``Killed (<by> (<reason>))`` of whom they threw out."""
     if killed := _KILLED.fullmatch(reason):
         return _removed_from_server(f"{nick} was", killed[1], killed[2])
     # "Quit" is how servers mark a reason that is the user's own; whoever says nothing else has left, no more.
     own = "" if reason == "Quit" else reason.removeprefix("Quit: ")
-    return f"{nick} {'joined and ' if visit else ''}left" + _in_brackets(own)
+    return f"{nick} left" + _in_brackets(own)
 
 
 def removed(nick: str, by: str, reason: str, room: str, *, me: bool) -> str:
@@ -212,6 +269,11 @@ def removed(nick: str, by: str, reason: str, room: str, *, me: bool) -> str:
 def renamed(old: str, new: str, *, me: bool) -> str:
     """Somebody has another name."""
     return f"You are called {new} now" if me else f"{old} is called {new} now"
+
+
+def absence(nick: str, reason: str) -> str:
+    """Somebody went away, or, without a reason, came back."""
+    return f"{nick} is away: {reason}" if reason else f"{nick} is back"
 
 
 def topic_changed(by: str, topic: str) -> str:
@@ -244,6 +306,78 @@ def knocked(nick: str, room: str, why: str) -> str:
 def invited(by: str, nick: str, room: str, *, me: bool) -> str:
     """Somebody was asked into a room."""
     return f"{by} invites you to {room}: /join {room}" if me else f"{by} invited {nick} to {room}"
+
+
+def deleted(by: str, reason: str, *, me: bool) -> str:
+    """In the place of a message that was taken back."""
+    return f"{'You' if me else by or 'The server'} deleted this" + (f": {reason}" if reason else "")
+
+
+def not_so_many(number: int) -> str:
+    """A message was counted back to that isn't here."""
+    return f"There are only {count(number, 'message', 'messages')} here." if number else NO_SUCH_MESSAGE
+
+
+def no_emoji(word: str) -> str:
+    """Nothing found."""
+    return f"There is no emoji for {plain(word)}."
+
+
+def ignored_people(names: list[str]) -> str:
+    """Of whom the user wants to see nothing."""
+    return f"You see nothing of {', '.join(map(plain, names))}" if names else "You see what everybody says."
+
+
+def ignoring(name: str) -> str:
+    """From now on."""
+    return f"You see nothing of {plain(name)} any more; /unignore {plain(name)} changes that."
+
+
+def not_ignoring(name: str) -> str:
+    """From now on."""
+    return f"You see again what {plain(name)} says."
+
+
+def not_ignored(name: str) -> str:
+    """There is nothing to take back."""
+    return f"You see already what {plain(name)} says."
+
+
+def saved_network(address: str) -> str:
+    """One that is in the settings."""
+    return f"saved, at {plain(address)}; not connected"
+
+
+def network_added(name: str) -> str:
+    """It is in the settings now."""
+    return f"{plain(name)} is saved: /connect {plain(name)}"
+
+
+def no_network(name: str) -> str:
+    """Neither connected nor saved."""
+    return f"There is no network called {plain(name)}: /network lists them."
+
+
+def do_not_disturb(until: datetime | None) -> str:
+    """No notifications before that time of the user's clock."""
+    return f"No notifications before {until:%A %H:%M}; /dnd off ends that." if until else "Notifications are on."
+
+
+def lag(lag_ms: int | None) -> str:
+    """How long a message takes to the server and back."""
+    if lag_ms is None:
+        return "That is not known yet."
+    return f"A message takes {lag_ms / 1000:.2f} seconds there and back."
+
+
+def said_in(nick: str, room: str) -> str:
+    """The title of a notice."""
+    return f"{nick} in {room}"
+
+
+def and_more(text: str, more: int) -> str:
+    """What a notice says, and how much it doesn't."""
+    return f"{text} (and {more} more)"
 
 
 def people_here(room: str, names: list[str]) -> str:
@@ -351,6 +485,90 @@ def unknown_command(name: str, nearest: str | None) -> str:
     """A slash command that isn't one."""
     hint = f"did you mean /{nearest}?" if nearest else "/help lists them."
     return f"There is no command /{plain(name)}: {hint} To say it, write //{plain(name)}"
+
+
+def log_in_refused(account: str) -> str:
+    """The server did not take the password, or the certificate."""
+    return f"logging in as {account} failed: check the name and the password" if account else "the log-in was refused"
+
+
+def verify_title() -> str:
+    """Before a new account can be used: the question."""
+    return "Confirm your new account"
+
+
+def verify_text(account: str) -> str:
+    """Before a new account can be used: what to do."""
+    return f"The server has sent a code for {plain(account)} by mail."
+
+
+def many_lines(lines: int) -> str:
+    """Before a long paste is sent: the question."""
+    return f"Send {count(lines, 'line', 'lines')}?"
+
+
+def many_lines_to(room: str) -> str:
+    """Before a long paste is sent: what it means."""
+    return f"That is a lot to read at once in {room}."
+
+
+def not_the_given(fingerprint: str) -> str:
+    """Another certificate than the one that the user named."""
+    return (
+        f"its certificate has the fingerprint {fingerprint}, not the one that was given: "
+        "either it has a new one, or somebody stands in between"
+    )
+
+
+def not_vouched_for(doubt: str) -> str:
+    """A server that promised encryption that can be checked shows a certificate that can't."""
+    return f"it promised a certificate that this computer can check, and this one it can't ({doubt})"
+
+
+def certificate_changed() -> str:
+    """Another certificate than the last time."""
+    return "its certificate is not the one of the last time: either it has a new one, or somebody stands in between"
+
+
+def password_for_stranger() -> str:
+    """A password would go to somebody who was never seen before."""
+    return "nobody vouches for its certificate, and your password is only sent to a server that you trust"
+
+
+def trusted_now(fingerprint: str) -> str:
+    """A certificate that nobody vouches for was met for the first time."""
+    return (
+        "The connection is encrypted, with a certificate that nobody vouches for. If it ever changes, you will be told."
+        f" Its fingerprint: {fingerprint}"
+    )
+
+
+def only_in_the_clear() -> str:
+    """What can be reached there is not encrypted any more."""
+    return "it does not answer encrypted any more, as it did before. To do without, write irc:// before the address"
+
+
+# What several quiet lines come to.
+JOINED = "joined"
+LEFT = "left"
+CAME_AND_WENT = "came and went"
+LEFT_AND_CAME_BACK = "left and came back"
+SEPARATOR = " · "
+MANY_CHANGES: dict[str, str] = {"nick": "{} people changed their names", "mode": "{} settings changed"}  # by kind
+NEW_MESSAGES = "New messages"
+_NAMED = 6  # people whose names are said
+
+
+def people(nicks: list[str]) -> str:
+    """``Bob``, ``Bob and Eve``, and of many the first ones: ``..., Al and 4 others``."""
+    more = len(nicks) - _NAMED
+    parts = [*nicks[:_NAMED], count(more, "other", "others")] if more > 0 else nicks
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+
+
+def ask_an_admin() -> str:
+    """How to find out whether a certificate is right."""
+    return "Whoever runs the server can tell you which is right. If you don't know, stay away."
 
 
 def _removed_from_server(who_was: str, by: str, reason: str) -> str:

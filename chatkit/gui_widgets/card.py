@@ -1,63 +1,56 @@
-"""A question that covers the window: the name at the start, a room to join; or a page to read."""
+"""A question in the window: one of the client's forms as a card, over the talk or, at the start, over everything."""
 
 from __future__ import annotations
 
 import tkinter as tk
+from collections import deque
 from collections.abc import Callable
 from tkinter import ttk
 
-import msgspec
 import ttkbootstrap
 
+from chatkit.client.forms import Form
 from chatkit.gui_widgets import shapes
+from chatkit.gui_widgets.form_fields import Fields
 from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.scrolled import Scrolled
 
 LOGO = 52  # units
 WIDTH = 380  # units, of the text
-
-Rows = tuple[tuple[str, str], ...]
-
-
-class Question(msgspec.Struct, frozen=True):
-    """What the card says. ``on_answer`` gets what was typed, without spaces around it, and never nothing."""
-
-    title: str
-    text: str = ""
-    button: str = "OK"
-    answer: str | None = None  # what is in the entry at first; None where nothing is asked
-    empty: str = "Type something first."  # said when nothing was typed
-    rows: Rows = ()  # a table below the text
-    can_cancel: bool = True
-    on_answer: Callable[[str], None] = lambda answer: None
+AROUND = 220  # units of height for all but the fields
 
 
 class Card(tk.Frame):
-    """Out of sight until ``ask``. While it is there, nothing below it can be reached."""
+    """Out of sight until ``ask``. While it is there, nothing else in its window can be reached.
+
+    A form that comes while another is there waits for its turn.
+    """
 
     def __init__(self, master: tk.Misc, look: Look) -> None:
         super().__init__(master, borderwidth=0)
         self.look = look
         self.on_closed: Callable[[], None] = lambda: None
-        self._question: Question | None = None
+        self._form: Form | None = None
+        self._waiting: deque[tuple[Form, bool]] = deque()
+        self._must = False
         self._box = ttk.Frame(self, style="Card.TFrame")
         self._inside = tk.Frame(self._box, borderwidth=0)
         self._logo = tk.Label(self._inside, borderwidth=0)
-        self._title = tk.Label(self._inside, borderwidth=0)
+        self._title = tk.Label(self._inside, borderwidth=0, wraplength=look.px(WIDTH))
         self._text = tk.Label(self._inside, borderwidth=0, justify="center", wraplength=look.px(WIDTH))
-        self._table = tk.Frame(self._inside, borderwidth=0)
-        self.entry = ttkbootstrap.Entry(self._inside, font=look.fonts["talk"], justify="center", width=26)
-        self._trouble = tk.Label(self._inside, borderwidth=0)
+        self._scrolled = Scrolled(self._inside, look)
+        self.fields = Fields(self._scrolled.inside, look, self._returned)
+        self.fields.pack(fill="x", padx=look.px(2))
+        self._trouble = tk.Label(self._inside, borderwidth=0, wraplength=look.px(WIDTH))
         self._buttons = tk.Frame(self._inside, borderwidth=0)
-        self.button = ttkbootstrap.Button(self._buttons, bootstyle="primary", command=self.accept)
-        self._cancel = ttkbootstrap.Button(self._buttons, text="Cancel", bootstyle="link", command=self.cancel)
-        self._lay_out()
-        self._bind()
+        self._inside.pack(padx=look.px(40), pady=look.px(26))
+        self._box.pack(expand=True)
         look.on_change(self._repaint)
 
     @property
     def shown(self) -> bool:
         """Whether it is there."""
-        return self._question is not None
+        return self._form is not None
 
     @property
     def words(self) -> str:
@@ -65,103 +58,177 @@ class Card(tk.Frame):
         labels = (self._title, self._text, self._trouble)
         return "\n".join(str(label.cget("text")) for label in labels if label.cget("text"))
 
-    def ask(self, question: Question) -> None:
-        """Show it, in place of one that is there."""
-        self._question = question
-        self._title.configure(text=question.title)
-        self._text.configure(text=question.text)
-        self._trouble.configure(text="")
-        self.button.configure(text=question.button)
-        self.entry.delete(0, "end")
-        self.entry.insert(0, question.answer or "")
-        self.entry.selection_range(0, "end")
-        self._fill_table(question.rows)
-        self._arrange(question)
-        self.place(x=0, y=0, relwidth=1, relheight=1)
-        self.lift()
-        self.update_idletasks()  # Tk only gives the keyboard to what is on the screen
-        (self.button if question.answer is None else self.entry).focus_set()
+    @property
+    def labels(self) -> list[str]:
+        """What its buttons say."""
+        return [str(button.cget("text")) for button in self._buttons.winfo_children()]
+
+    def ask(self, form: Form, *, must: bool = False) -> None:
+        """Ask this, now or when what is asked is answered. ``must``: there is no way round it; it covers all."""
+        if self._form is not None and not (must and not self._must):
+            self._waiting.append((form, must))
+            return
+        self._show(form, must=must)
 
     def accept(self) -> None:
         """What the button does."""
-        question, answer = self._question, str(self.entry.get()).strip()
-        if question is None:
+        form = self._form
+        if form is None:
             return
-        if question.answer is not None and not answer:
-            self._trouble.configure(text=question.empty)
+        missing = self.fields.missing()
+        if missing:
+            self._trouble.configure(text=missing)
             return
-        self.close()
-        question.on_answer(answer)
+        must, values = self._must, self.fields.values()
+        self._form = None
+        following = form.submit(values)
+        if following is not None:
+            self._show(following, must=must)
+        else:
+            self._go_on()
 
     def cancel(self) -> None:
         """Go away without an answer, where that is allowed."""
-        if self._question is not None and self._question.can_cancel:
-            self.close()
+        form = self._form
+        if form is None or self._must:
+            return
+        self._form = None
+        if form.cancel is not None:
+            form.cancel()
+        self._go_on()
 
-    def close(self) -> None:
-        """Go away."""
-        self._question = None
+    def press(self, label: str) -> None:
+        """Press the button that says so."""
+        for button in self._buttons.winfo_children():
+            if isinstance(button, ttk.Button) and button.cget("text") == label:
+                button.invoke()
+                return
+
+    def _show(self, form: Form, *, must: bool) -> None:
+        self._form, self._must = form, must
+        self._title.configure(text=form.title)
+        self._text.configure(text=form.text)
+        self._trouble.configure(text="")
+        self.fields.show(form.fields)
+        self._make_buttons(form, must=must)
+        self._arrange(form, must=must)
+        self._put(cover=must)
+        self.lift()
+        self.update_idletasks()  # Tk only gives the keyboard to what is on the screen
+        self._keyboard()
+
+    def _put(self, *, cover: bool) -> None:
+        self.place_forget()
+        if cover:
+            self.place(x=0, y=0, relwidth=1, relheight=1)
+        else:
+            self.place(relx=0.5, rely=0.46, anchor="center")
+        self._release()
+        if not cover and self.winfo_toplevel().winfo_viewable():
+            self.update_idletasks()
+            if self.winfo_viewable():
+                self.grab_set()
+
+    def _go_on(self) -> None:
+        """Ask what waits, or be gone."""
+        if self._form is not None:  # the answer to one made another
+            return
+        if self._waiting:
+            form, must = self._waiting.popleft()
+            self._show(form, must=must)
+            return
+        self._release()
         self.place_forget()
         self.on_closed()
 
-    def _fill_table(self, rows: Rows) -> None:
-        for old in self._table.winfo_children():
-            old.destroy()
-        look, palette = self.look, self.look.palette
-        for number, (left, right) in enumerate(rows):
-            key = tk.Label(self._table, text=left, font=look.fonts["small-bold"], fg=palette.text, bg=palette.base)
-            meaning = tk.Label(self._table, text=right, font=look.fonts["small"], fg=palette.dim, bg=palette.base)
-            key.grid(row=number, column=0, sticky="e", pady=look.px(1))
-            meaning.grid(row=number, column=1, sticky="w", padx=(look.px(14), 0))
+    def _release(self) -> None:
+        if self.grab_current() is self:  # type: ignore[no-untyped-call]  # typeshed has no type for it
+            self.grab_release()
 
-    def _arrange(self, question: Question) -> None:
-        """Put in place what this question has, from top to bottom."""
+    def _keyboard(self) -> None:
+        """To the first field; without one to the button, but not to one that does harm."""
+        form = self._form
+        first = self.fields.first()
+        buttons = self._buttons.winfo_children()
+        if first is not None:
+            first.focus_set()
+        elif buttons:
+            (buttons[0] if form is not None and form.danger else buttons[-1]).focus_set()
+
+    def _make_buttons(self, form: Form, *, must: bool) -> None:
+        for old in self._buttons.winfo_children():
+            old.destroy()
+        if not must:
+            self._button("Cancel", "link", self.cancel)
+        for label, action in form.also:
+            self._button(label, "secondary-outline", lambda action=action: self._choose(action))  # type: ignore[misc]  # mypy can't infer it
+        self._button(form.button, "danger" if form.danger else "primary", self.accept)
+
+    def _button(self, label: str, style: str, action: Callable[[], None]) -> None:
+        button = ttkbootstrap.Button(self._buttons, text=label, bootstyle=style, command=action)
+        button.bind("<Return>", lambda event: button.invoke())
+        self._stop(button)
+        button.pack(side="left", padx=self.look.px(4))
+
+    def _choose(self, action: Callable[[], None]) -> None:
+        self._form = None
+        action()
+        self._go_on()
+
+    def _arrange(self, form: Form, *, must: bool) -> None:
+        """Put in place what this form has, from top to bottom."""
         px = self.look.px
         wanted = (
-            (self._logo, not question.rows, (0, px(10))),
-            (self._title, True, (0, px(4))),
-            (self._text, bool(question.text), (0, px(12))),
-            (self._table, bool(question.rows), (px(8), px(12))),
-            (self.entry, question.answer is not None, 0),
-            (self._trouble, question.answer is not None, (px(2), px(6))),
-            (self._buttons, True, 0),
+            (self._logo, must, (0, px(10))),
+            (self._title, True, (0, px(6))),
+            (self._text, bool(form.text), (0, px(12))),
+            (self._scrolled, bool(form.fields), 0),
+            (self._trouble, bool(form.fields), (px(2), px(4))),
+            (self._buttons, True, (px(6), 0)),
         )
         for widget, _, _ in wanted:
             widget.pack_forget()
         for widget, has, space in wanted:
             if has:
                 widget.pack(pady=space)
-        self._cancel.pack_forget()
-        if question.can_cancel and question.answer is not None:
-            self._cancel.pack(side="left", padx=(0, px(8)), before=self.button)
+        for stop in self.fields.stops():
+            self._stop(stop)
+        self._scrolled.fit(self.winfo_toplevel().winfo_height() - px(AROUND))
+        self._scrolled.to_top()
 
-    def _lay_out(self) -> None:
-        px = self.look.px
-        self._box.place(relx=0.5, rely=0.46, anchor="center")
-        self._inside.pack(padx=px(40), pady=px(26))
-        self.button.pack(side="left")
+    def _stop(self, widget: tk.Misc) -> None:
+        """Keep the keyboard on the card."""
+        widget.bind("<Tab>", lambda event: self._tab(1))
+        widget.bind("<Escape>", lambda event: self._escape())
+        for back in ("<Shift-Tab>", "<<PrevWindow>>"):
+            widget.bind(back, lambda event: self._tab(-1))
 
-    def _bind(self) -> None:
-        for key in ("<Return>", "<KP_Enter>"):
-            self.entry.bind(key, lambda event: self.accept())
-        for widget in (self.entry, self.button, self._cancel):
-            widget.bind("<Tab>", lambda event: self._tab(1))
-            for back in ("<Shift-Tab>", "<<PrevWindow>>"):
-                widget.bind(back, lambda event: self._tab(-1))
+    def _returned(self) -> None:
+        """Return in a field is the button, unless that does harm: then it takes one more key."""
+        if self._form is not None and self._form.danger:
+            self._buttons.winfo_children()[-1].focus_set()
+        else:
+            self.accept()
+
+    def _escape(self) -> str:
+        self.cancel()
+        return "break"
 
     def _tab(self, step: int) -> str:
-        """Keep the keyboard on the card."""
-        stops: list[tk.Misc] = [stop for stop in (self.entry, self.button, self._cancel) if stop.winfo_manager()]
+        stops = [*self.fields.stops(), *self._buttons.winfo_children()]
         here = self.focus_get()
         at = stops.index(here) if here in stops else 0
-        stops[(at + step) % len(stops)].focus_set()
+        following = stops[(at + step) % len(stops)]
+        following.focus_set()
+        if following in self.fields.stops():
+            self._scrolled.see(following)
         return "break"
 
     def _repaint(self) -> None:
         look, palette = self.look, self.look.palette
         size = look.px(LOGO)
         self.configure(background=palette.side)
-        for widget in (self._inside, self._logo, self._title, self._text, self._table, self._trouble, self._buttons):
+        for widget in (self._inside, self._logo, self._title, self._text, self._trouble, self._buttons):
             widget.configure(background=palette.base)
         self._logo.configure(image=look.image(shapes.logo(size, palette.accent, palette.on_accent)))
         self._title.configure(font=look.fonts["hero"], foreground=palette.text)

@@ -19,7 +19,7 @@ MAX_NICK = 20  # characters shown
 class Composer(tk.Frame):
     """Return sends, Shift+Return begins a line, Tab completes, Up and Down bring back what was sent before.
 
-    Each room keeps its own unfinished text.
+    What is typed and not sent is the room's draft: whoever holds this keeps it, told by ``on_changed``.
     """
 
     def __init__(self, master: tk.Misc, look: Look) -> None:
@@ -27,16 +27,19 @@ class Composer(tk.Frame):
         self.look = look
         self.on_send: Callable[[str], None] = lambda text: None
         self.on_nick: Callable[[], None] = lambda: None  # the user clicked the own nick
+        self.on_emoji: Callable[[], None] = lambda: None
         self.on_menu: Callable[[int, int], None] = lambda x, y: None  # with the place on the screen
+        self.on_changed: Callable[[str, int], None] = lambda text, cursor: None  # what is typed, where the cursor is
         self.complete: Callable[[str, int], Completion] = Completion
-        self._history = InputHistory()
-        self._drafts: dict[int, str] = {}  # by room id
+        self.history = InputHistory()
         self._room: Room | None = None
+        self._told = ""
         self._completed: tuple[str, str] | None = None  # what was before and behind the cursor after a completion
         self._box = ttk.Frame(self, style="Field.TFrame")
         self._nick = tk.Label(self._box, borderwidth=0, pady=0, cursor="hand2")
         self.text = tk.Text(self._box, width=1, height=1, wrap="word", undo=True, borderwidth=0)
         self._hint = tk.Label(self.text, borderwidth=0, pady=0, anchor="w", cursor="xterm")
+        self._emoji = IconButton(self._box, look, "emoji-smile", lambda: self.on_emoji(), "Emoji", ground="field")
         self._send = IconButton(self._box, look, "send", self.submit, "Send (Return)", ground="field")
         self._lay_out()
         self._bind()
@@ -57,21 +60,21 @@ class Composer(tk.Frame):
         self._nick.configure(text=nick if len(nick) <= MAX_NICK else nick[: MAX_NICK - 1] + "…")
 
     def show_room(self, room: Room) -> None:
-        """What is typed goes to ``room``."""
+        """What is typed goes to ``room``: its draft is here."""
         self._hint.configure(
             text="Type a command: /help lists them" if room.kind == "server" else f"Message {room.name}"
         )
         before, self._room = self._room, room
         if before is None or before is room:
             return
-        if before.kind == "server" and room.id not in self._drafts:
-            return  # what was typed before there was a room to say it in goes along
-        self._drafts[before.id] = self.value
-        self.put(self._drafts.pop(room.id, ""))
+        if before.kind == "server" and not room.draft and self.value:
+            before.draft = ""  # what was typed before there was a room to say it in goes along
+            self._tell()
+        else:
+            self.put(room.draft)
 
     def forget_room(self, room: Room) -> None:
         """The room is gone, and with it what was being typed there."""
-        self._drafts.pop(room.id, None)
         if room is self._room:
             self._room = None
             self.put("")
@@ -86,6 +89,7 @@ class Composer(tk.Frame):
         self.text.delete("1.0", "end")
         self.text.insert("insert", text)
         self._insert_after(after)
+        self._told = self.value  # not typed: nobody has to be told
         self._changed()
 
     def add(self, text: str) -> None:
@@ -99,8 +103,8 @@ class Composer(tk.Frame):
         """Send what is typed."""
         text = self.value.strip("\n")
         if text.strip():
-            self._history.add(text)
             self.put("")
+            self._tell()
             self.text.edit_reset()
             self.on_send(text)
         self.text.focus_set()
@@ -114,8 +118,9 @@ class Composer(tk.Frame):
         for key in ("<Shift-Return>", "<Alt-Return>"):
             text.bind(key, lambda event: self._key(lambda: self.add("\n")))
         text.bind("<Tab>", self._tab)
-        text.bind("<Up>", lambda event: self._recall(self._history.back, "1.0", "insert"))
-        text.bind("<Down>", lambda event: self._recall(self._history.forward, "insert", "end-1c"))
+        text.bind("<Up>", lambda event: self._recall(lambda typed: self.history.back(typed), "1.0", "insert"))
+        text.bind("<Down>", lambda event: self._recall(lambda typed: self.history.forward(typed), "insert", "end-1c"))
+        text.bind("<KeyRelease>", lambda event: self._tell_cursor())
         text.bind("<<Paste>>", self._paste)
         text.bind("<<Modified>>", self._modified)
         text.bind("<Configure>", lambda event: self._changed())
@@ -165,6 +170,13 @@ class Composer(tk.Frame):
         self.text.insert("insert", text)
         self.text.mark_set("insert", "here")
 
+    def _tell(self) -> None:
+        self._told = self.value
+        self._tell_cursor()
+
+    def _tell_cursor(self) -> None:
+        self.on_changed(self.value, len(self.text.get("1.0", "insert")))
+
     # Looks.
 
     def _modified(self, event: tk.Event[tk.Misc]) -> None:
@@ -173,6 +185,8 @@ class Composer(tk.Frame):
 
     def _changed(self) -> None:
         """Show the hint while nothing is typed, and as many rows as the text needs."""
+        if self.value != self._told:
+            self._tell()
         if self.text.compare("end-1c", "==", "1.0"):
             self._hint.place(x=0, y=0, relwidth=1)
         else:
@@ -189,7 +203,8 @@ class Composer(tk.Frame):
         self._box.pack(fill="both", expand=True, padx=px(14), pady=(px(4), px(12)))
         self._nick.grid(row=0, column=0, sticky="n", padx=(px(12), px(2)))
         self.text.grid(row=0, column=1, sticky="ew", padx=px(6))
-        self._send.grid(row=0, column=2, sticky="s", padx=px(5), pady=px(5))
+        self._emoji.grid(row=0, column=2, sticky="s", pady=px(5))
+        self._send.grid(row=0, column=3, sticky="s", padx=(0, px(5)), pady=px(5))
         self._box.columnconfigure(1, weight=1)
 
     def _repaint(self) -> None:

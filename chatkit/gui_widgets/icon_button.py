@@ -17,12 +17,21 @@ class IconButton(tk.Canvas):
     """``ground`` names the palette's colour that it stands on."""
 
     def __init__(
-        self, master: tk.Misc, look: Look, icon: str, on_press: Callable[[], None], hint: str, *, ground: str
+        self,
+        master: tk.Misc,
+        look: Look,
+        icon: str,
+        on_press: Callable[[], None],
+        hint: str,
+        *,
+        ground: str,
+        size: int = SIZE,
     ) -> None:
         super().__init__(master, borderwidth=0, takefocus=True, cursor="hand2")
         self._look = look
         self._icon = icon
         self._ground = ground
+        self._size = size
         self._hovered = False
         self.press = on_press
         self._hint = ttkbootstrap.ToolTip(self, text=hint, delay=500, padding=6)
@@ -45,11 +54,11 @@ class IconButton(tk.Canvas):
     def _draw(self) -> None:
         look, palette = self._look, self._look.palette
         ground = getattr(palette, self._ground)
-        edge = look.px(SIZE + 2 * ROOM)
+        edge = look.px(self._size + 2 * ROOM)
         self.configure(
             width=edge, height=edge, background=palette.hover if self._hovered else ground,
             highlightthickness=1, highlightbackground=ground, highlightcolor=palette.accent,
         )  # fmt: skip
         self.delete("all")
         colour = palette.text if self._hovered else palette.dim
-        self.create_image(edge // 2 + 1, edge // 2 + 1, image=look.icon(self._icon, SIZE, colour))
+        self.create_image(edge // 2 + 1, edge // 2 + 1, image=look.icon(self._icon, self._size, colour))

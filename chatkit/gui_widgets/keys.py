@@ -1,57 +1,56 @@
-"""The keys that act in the whole window: one table to bind them and to explain them."""
+"""The client's table of keys, bound to the window; and as the page that explains them."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Mapping
 
-import msgspec
+from chatkit.client.keys import KEYS
 
 TAG = "ChatkitKeys"  # a bind tag that comes before a widget's own keys
 
+# What only a window can do.
+OWN: dict[str, tuple[str, ...]] = {
+    "larger": ("Control-plus", "Control-equal", "Control-KP_Add"),
+    "smaller": ("Control-minus", "Control-KP_Subtract"),
+}
+WORDS = {"keys": "these keys; also ? while the talk has the keyboard"}  # where the window is different
+OWN_WORDS = (("Ctrl++", "larger text"), ("Ctrl+-", "smaller text"))
 
-class Key(msgspec.Struct, frozen=True):
-    """``sequences`` are Tk's, and do ``action``. Without one, the key belongs to a widget and is only explained."""
-
-    shown: str
-    meaning: str
-    action: str = ""
-    sequences: tuple[str, ...] = ()
-
-
-KEYS = (
-    Key("Enter", "send"),
-    Key("Shift+Enter", "begin another line"),
-    Key("Tab", "complete a name, a room or a command"),
-    Key("Up, Down", "what you sent before"),
-    Key("Page Up, Page Down", "scroll the talk", "page_up", ("<Prior>",)),
-    Key("", "", "page_down", ("<Next>",)),
-    Key("Alt+Up, Alt+Down", "the room above, the room below", "room_up", ("<Alt-Up>", "<Control-Prior>")),
-    Key("", "", "room_down", ("<Alt-Down>", "<Control-Next>")),
-    Key("Alt+A", "the next room with something new", "next_unread", ("<Alt-a>",)),
-    Key("Ctrl+J", "join a room", "join_room", ("<Control-j>",)),
-    Key("F6", "to the next part of the window", "next_part", ("<F6>",)),
-    Key("F9", "show or hide people", "toggle_people", ("<F9>",)),
-    Key(
-        "Ctrl+Plus, Ctrl+Minus", "larger, smaller", "larger", ("<Control-plus>", "<Control-equal>", "<Control-KP_Add>")
-    ),
-    Key("", "", "smaller", ("<Control-minus>", "<Control-KP_Subtract>")),
-    Key("Escape", "back to the end and to typing", "escape", ("<Escape>",)),
-    Key("Ctrl+Q", "quit", "quit", ("<Control-q>",)),
-    Key("F1", "this page", "help", ("<F1>",)),
-)
+# Tk's names of keys, as they stand on the keys.
+_NAMES = {
+    "Control": "Ctrl", "Prior": "Page Up", "Next": "Page Down", "Return": "Enter", "Up": "↑", "Down": "↓",
+    "plus": "+", "Escape": "Esc",
+}  # fmt: skip
 
 
-def explained() -> tuple[tuple[str, str], ...]:
-    """Every key with what it does."""
-    return tuple((key.shown, key.meaning) for key in KEYS if key.shown)
+def explained() -> dict[str, list[tuple[str, str]]]:
+    """Every key with what it does, by group."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key in KEYS:
+        if key.gui:
+            groups.setdefault(key.group, []).append(
+                (" or ".join(map(shown, key.gui)), WORDS.get(key.action, key.words))
+            )
+    groups.setdefault("Screen", []).extend(OWN_WORDS)
+    return groups
+
+
+def shown(sequence: str) -> str:
+    """``Ctrl+Page Down`` for ``Control-Next``."""
+    parts = [_NAMES.get(part, part) for part in sequence.split("-")]
+    return "+".join(part.upper() if len(part) == 1 and len(parts) > 1 else part for part in parts)
 
 
 def bind_keys(root: tk.Tk, actions: Mapping[str, Callable[[], None]]) -> None:
-    """Bind every key of the table, before what the widgets themselves do with it. Call it when all widgets are made."""
-    for key in KEYS:
-        for sequence in key.sequences:
-            root.bind_class(TAG, sequence, _handler(actions[key.action]))
+    """Bind the keys of these actions, before what the widgets themselves do with them.
+
+    Call it when all widgets are made. Actions that aren't in ``actions`` are some widget's own.
+    """
+    sequences = {key.action: key.gui for key in KEYS} | OWN
+    for action, function in actions.items():
+        for sequence in sequences[action]:
+            root.bind_class(TAG, f"<{sequence}>", _handler(function))
     _put_first(root)
 
 

@@ -11,43 +11,49 @@ import ttkbootstrap
 from ttkbootstrap.style import ThemeDefinition
 
 from chatkit.gui_widgets import shapes
-from chatkit.gui_widgets.palette import DARK, LIGHT, Palette
+from chatkit.gui_widgets.palette import LIGHT, Palette
 
-# The first of them that is installed is used; else what the desktop uses.
+# The first of them that is installed is used, where the user wants no other; else what the desktop uses.
 FAMILIES = ("Inter", "Adwaita Sans", "Cantarell", "Ubuntu", "Noto Sans", "Roboto", "Lato")
+CODE_FAMILIES = ("JetBrains Mono", "Cascadia Mono", "Adwaita Mono", "Ubuntu Mono", "Noto Sans Mono", "DejaVu Sans Mono")
 MIN_ZOOM, MAX_ZOOM = -3, 12  # points
 FIELD_RADIUS = 9
 BOX_WIDTH, BOX_HEIGHT = 400, 200  # pixels: ttk fills a box by repeating the image's middle, so it had better be large
 
-# Every font: its size in points, and whether it is bold.
+# Every font: its size in points, and its letters: b(old), i(talic), m(onospaced).
 FONTS = {
-    "talk": (11, False),
-    "nick": (11, True),
-    "time": (8, False),
-    "quiet": (10, False),
-    "list": (10, False),
-    "list-bold": (10, True),
-    "small": (9, False),
-    "small-bold": (9, True),
-    "title": (13, True),
-    "hero": (17, True),
+    "talk": (11, ""),
+    "nick": (11, "b"),
+    "time": (8, ""),
+    "quiet": (10, ""),
+    "large": (24, ""),
+    "list": (10, ""),
+    "list-bold": (10, "b"),
+    "small": (9, ""),
+    "small-bold": (9, "b"),
+    "title": (13, "b"),
+    "hero": (17, "b"),
 }
+STYLED = ("b", "i", "bi", "m", "bm", "im", "bim")  # of the talk: "talk:bi"
+FONTS |= {f"talk:{letters}": (9 if "m" in letters else 11, letters) for letters in STYLED}
 
 
 class Look:
     """Owned by the UI thread. Widgets read it when they draw, and draw again when ``on_change`` calls them."""
 
-    def __init__(self, root: tk.Tk, *, dark: bool, zoom: int = 0) -> None:
+    def __init__(self, root: tk.Tk, palette: Palette, *, zoom: int = 0, family: str = "") -> None:
         self.root = root
         self.palette = LIGHT
+        self.cosy = True  # whether there is some space between messages
         self._zoom = 0
-        self._watchers: list[Callable[[], None]] = []
+        self._family = ""
+        self._watchers: list[Callable[[], None]] = []  # bound methods, of widgets
         self._images: dict[bytes, tk.PhotoImage] = {}  # Tk forgets an image that nothing in Python refers to
         self._style = ttk.Style(root)  # Tk's own: ttkbootstrap's would take the names for its own words
-        self.fonts = _make_fonts(root)
-        for palette in (LIGHT, DARK):
-            ttkbootstrap.Style.get_instance().register_theme(_definition(palette))
-        self.use(dark=dark)
+        self.fonts = {name: tkfont.Font(root=root, name=f"chatkit-{name}") for name in FONTS}
+        self._registered: set[str] = set()
+        self.use(palette)
+        self.use_family(family)
         self.zoom_by(zoom)
 
     @property
@@ -60,15 +66,31 @@ class Look:
         """Points added to every size."""
         return self._zoom
 
+    @property
+    def family(self) -> str:
+        """The family that the user wants; empty where any will do."""
+        return self._family
+
     def on_change(self, repaint: Callable[[], None]) -> None:
         """Call ``repaint`` now and after every change."""
         self._watchers.append(repaint)
         repaint()
 
-    def use(self, *, dark: bool) -> None:
-        """Take the dark or the light colours. ttkbootstrap paints every widget first; then they paint themselves."""
-        self.palette = DARK if dark else LIGHT
-        ttkbootstrap.Style.get_instance().theme_use(_theme_name(self.palette))
+    def forget(self, widget: tk.Misc) -> None:
+        """The widget, and all in it, is about to be destroyed."""
+        inside = f"{widget}."
+        self._watchers = [
+            watcher for watcher in self._watchers if not f"{getattr(watcher, '__self__', '')}.".startswith(inside)
+        ]
+
+    def use(self, palette: Palette) -> None:
+        """Take these colours. ttkbootstrap paints every widget first; then they paint themselves."""
+        self.palette = palette
+        style = ttkbootstrap.Style.get_instance()
+        if palette.name not in self._registered:
+            self._registered.add(palette.name)
+            style.register_theme(_definition(palette))
+        style.theme_use(_theme_name(palette))
         self._make_styles()
         ttk.Style.configure(
             self._style, "tooltip.TLabel", background=self.palette.text, foreground=self.palette.base, borderwidth=0
@@ -78,9 +100,33 @@ class Look:
     def zoom_by(self, points: int) -> None:
         """Make all text larger, or smaller."""
         self._zoom = min(MAX_ZOOM, max(MIN_ZOOM, self._zoom + points))
-        for name, (size, _bold) in FONTS.items():
+        for name, (size, _letters) in FONTS.items():
             self.fonts[name].configure(size=size + self._zoom)
         self._tell()
+
+    def use_family(self, family: str) -> None:
+        """Set all text but code in this family; empty, or one that isn't there: in the best there is."""
+        self._family = family
+        installed = set(tkfont.families(self.root))
+        usual = tkfont.nametofont("TkDefaultFont", root=self.root).actual("family")
+        text = next((name for name in (family, *FAMILIES) if name in installed), usual)
+        code = tkfont.nametofont("TkFixedFont", root=self.root).actual("family")
+        code = next((name for name in CODE_FAMILIES if name in installed), code)
+        for name, (_size, letters) in FONTS.items():
+            self.fonts[name].configure(
+                family=code if "m" in letters else text,
+                weight="bold" if "b" in letters else "normal",
+                slant="italic" if "i" in letters else "roman",
+            )
+        for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont"):
+            tkfont.nametofont(name, root=self.root).configure(family=text)
+        self._tell()
+
+    def pack_messages(self, *, cosy: bool) -> None:
+        """Put some space between messages, or none."""
+        if cosy != self.cosy:
+            self.cosy = cosy
+            self._tell()
 
     def px(self, units: float) -> int:
         """Pixels on this screen for ``units``, which are pixels at 96 per inch."""
@@ -122,6 +168,7 @@ class Look:
             "Field": (palette.base, palette.field, palette.line),
             "FieldFocus": (palette.base, palette.field, palette.accent),
             "Card": (palette.side, palette.base, palette.line),
+            "Float": (palette.base, palette.base, palette.line),
         }
         radius = self.px(FIELD_RADIUS)
         for name, (behind, fill, border) in boxes.items():
@@ -139,22 +186,8 @@ def menu_buttons(widget: tk.Misc) -> tuple[str, ...]:
     return ("<Button-2>", "<Button-3>") if mac else ("<Button-3>",)
 
 
-def _make_fonts(root: tk.Tk) -> dict[str, tkfont.Font]:
-    installed = set(tkfont.families(root))
-    usual = tkfont.nametofont("TkDefaultFont", root=root)
-    family = next((name for name in FAMILIES if name in installed), usual.actual("family"))
-    for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont"):
-        tkfont.nametofont(name, root=root).configure(family=family)
-    return {
-        name: tkfont.Font(
-            root=root, name=f"chatkit-{name}", family=family, size=size, weight="bold" if bold else "normal"
-        )
-        for name, (size, bold) in FONTS.items()
-    }
-
-
 def _theme_name(palette: Palette) -> str:
-    return "chatkit-dark" if palette.dark else "chatkit-light"
+    return f"chatkit-{palette.name}"
 
 
 def _definition(palette: Palette) -> object:

@@ -26,7 +26,7 @@ class PeopleList(VirtualList[Person]):
         super().__init__(master, look, row_units=ROW_UNITS)
         self._heading = tk.Label(self, anchor="w", borderwidth=0)
         self._heading.pack(side="top", fill="x", before=self.canvas)
-        self.canvas.bind("<Double-Button-1>", lambda event: self._open(self._index_at(event.y)))
+        self.canvas.bind("<Double-Button-1>", lambda event: self.open_at(event.y))
         self.canvas.bind("<Button-1>", self._pressed)
         look.on_change(self._repaint_heading)
 

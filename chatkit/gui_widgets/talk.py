@@ -1,45 +1,45 @@
-"""What is said in a room: read-only text that sticks to its end, or to the place where the user reads."""
+"""What is said in a room: text that sticks to its end, or to the place where the user reads."""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import ttkbootstrap
 
-from chatkit.client.hues import HUES
-from chatkit.client.model import Line, Room
+from chatkit.client.events import RowsChanged
+from chatkit.client.model import Room
+from chatkit.client.timeline import Row, Splice, Timeline
 from chatkit.gui_widgets.jump_button import JumpButton
-from chatkit.gui_widgets.line_text import LINK, RETRY, pieces
-from chatkit.gui_widgets.look import Look, menu_buttons
-from chatkit.gui_widgets.shown_lines import Edit, Row, Stretch, edits, rows_of
+from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.row_text import RowText
+from chatkit.gui_widgets.stretch import Stretch
 
 WHEEL_PIXELS = 60
-PAD = 18  # units at both sides
+NEAR = 60  # rows from the top: older ones are loaded before the user gets there
+FLASH_MS = 1200
 LOADING, BEGINNING = "Loading older messages…", "This is where it begins"
 
 
 class Talk(tk.Frame):
-    """Row ``n`` of ``rows`` is line ``n + 1`` of the text widget: there is no other book-keeping.
+    """A stretch of a room's timeline, kept in step with it by ``change``.
 
-    ``refresh`` compares the room with what is shown and changes only what differs, so it may be called at any time.
+    Where the user is at the end, the end stays in sight; elsewhere the line stays where it is on the screen.
     """
 
     def __init__(self, master: tk.Misc, look: Look) -> None:
         super().__init__(master, borderwidth=0)
         self.look = look
-        self.rows: list[Row] = []
-        self.on_retry: Callable[[Line], None] = lambda line: None
-        self.on_link: Callable[[str], object] = lambda address: None
-        self.on_older: Callable[[], object] = lambda: None  # the user wants what came before the room's first line
-        self.on_menu: Callable[[Row | None, int, int], None] = lambda row, x, y: None
-        self.on_typed: Callable[[str], None] = lambda text: None  # typed while the talk has the keyboard
+        self.on_older: Callable[[], object] = lambda: None  # the user comes near the room's first line
+        self.on_moved: Callable[[], None] = lambda: None  # something else is on the screen
         self._room: Room | None = None
+        self._timeline: Timeline | None = None
         self._stretch = Stretch()
         self._following = True
-        self._read_to = 0  # the id of the last line that was there when the user scrolled up
-        self.text = tk.Text(self, wrap="word", state="disabled", borderwidth=0, cursor="xterm")
+        self._view = (0.0, 1.0)  # what is on the screen, as Tk says it
+        self._newest_ms = 0  # the time of the last line there was: what is older doesn't count as new
+        self._fresh = 0  # messages that came since the user scrolled up
+        self.text = RowText(self, look)
         self._bar = ttkbootstrap.Scrollbar(self, bootstyle="round", command=self._bar_moved)
         self._jump = JumpButton(self, look, self.to_end)
         self.text.configure(yscrollcommand=self._view_moved)
@@ -48,94 +48,150 @@ class Talk(tk.Frame):
         look.on_change(self._repaint)
 
     @property
+    def room(self) -> Room | None:
+        """The room that is shown."""
+        return self._room
+
+    @property
     def following(self) -> bool:
         """Whether the end is in sight, and stays so."""
         return self._following
 
-    def show(self, room: Room) -> None:
-        """Show ``room`` as it is now: another one from its end, the same one where the user is."""
-        if room is self._room:
-            self.refresh()
-            return
-        self._room = room
-        self._stretch.to_end()
+    def show(self, room: Room, timeline: Timeline) -> None:
+        """Show another room, from its end."""
+        self._room, self._timeline = room, timeline
         self._following = True
-        self._replace([Edit(0, len(self.rows), ())])
-        self.rows = []
+        self._stretch.to_end(len(timeline.rows))
+        self._fill()
         self.refresh()
 
+    def change(self, event: RowsChanged) -> None:
+        """The timeline of the room that is shown has changed so."""
+        self._count(event.splices)
+        shown = [change for splice in event.splices if (change := self._stretch.apply(splice)) is not None]
+        if shown:
+            if (cut := self._stretch.trim(following=self._following)) is not None:
+                shown.append(cut)
+            self._edit(shown)
+        self._moved_by_hand()  # what was loaded may be waited for
+
     def refresh(self) -> None:
-        """The room may be different from what is shown."""
-        room = self._room
-        if room is None:
-            return
-        if not self._following and self._row_at(0, 0) == 0:
-            self._stretch.extend_up(room.lines)  # the user waits for them
-        start, end = self._stretch.of(room.lines, following=self._following)
-        new = rows_of(room.lines[start:end], _head(room) if start == 0 else "")
-        changes = edits(self.rows, new)
-        if changes:
-            self._change(changes, new)
-        self._count_new()
+        """The room is as it is now, and so is what stands above its first line."""
+        place = None if self._following else self.text.first_in_sight()
+        self.text.heading = self._heading()
+        self._settle(place)
+
+    def check(self) -> None:
+        """All changes have been told: begin anew where that isn't how it is."""
+        if not self._is_true:
+            self.show_end() if self._following else self._fill_around(self.text.first_in_sight())
+
+    @property
+    def _is_true(self) -> bool:
+        return self._timeline is None or self._stretch.is_true_of(self.text.rows, self._timeline.rows)
+
+    def show_end(self) -> None:
+        """Have the last rows of the room here."""
+        if self._timeline is not None:
+            self._stretch.to_end(len(self._timeline.rows))
+            self._fill()
 
     def to_end(self) -> None:
         """Go to what was said last."""
-        self._stretch.to_end()
+        if not self._stretch.open:
+            self.show_end()
         self._following = True
-        self.refresh()
+        self._offer_end()
         self.text.see("end-1c")
+
+    def to_top(self) -> None:
+        """Go to the oldest line there is here."""
+        if self._timeline is not None:
+            self._stretch.around(0, len(self._timeline.rows))
+            self._fill()
+            self._following = False
+            self.text.yview("1.0")
+            self._moved_by_hand()
+
+    def reveal(self, line_id: int) -> bool:
+        """Bring a line into the middle of the screen, and let it flash. Returns whether it is here."""
+        timeline = self._timeline
+        index = None if timeline is None else timeline.index_of(line_id)
+        if timeline is None or index is None:
+            return False
+        if self.text.find(timeline.rows[index]) is None:
+            self._stretch.around(index, len(timeline.rows))
+            self._fill()
+        self._following = False
+        shown = self.text.find(timeline.rows[index])
+        if shown is not None:
+            self.text.restore(timeline.rows[index], self.text.winfo_height() // 3)
+            self.text.mark_row("flash", timeline.rows[index])
+            self.after(FLASH_MS, lambda: self.text.mark_row("flash", None))
+        self._moved_by_hand()
+        return True
+
+    def write(self, *, hours24: bool, large: bool) -> None:
+        """Write times, and emoji that stand alone, in this way."""
+        text = self.text
+        if (text.hours24, text.large) != (hours24, large):
+            text.hours24, text.large = hours24, large
+            place = None if self._following else text.first_in_sight()
+            text.fit()
+            text.redraw()
+            self._settle(place)
 
     def scroll(self, pages: int) -> None:
         """By screenfuls, up where negative."""
         self.text.yview_scroll(pages, "pages")
         self._moved_by_hand()
 
-    def selected(self) -> str:
-        """The selected text."""
-        return self.text.get("sel.first", "sel.last") if self.text.tag_ranges("sel") else ""
+    def see(self, row: Row) -> None:
+        """Scroll no further than needed to have the whole row on the screen."""
+        index = self.text.find(row)
+        if index is not None:
+            self.text.see(f"{self.text.end_of(index)} - 1 chars")
+            self.text.see(self.text.start_of(index))
+            self._moved_by_hand()
 
     # Changing the text.
 
-    def _change(self, changes: list[Edit], new: list[Row]) -> None:
-        anchor = None if self._following else self._anchor()
-        self._replace(changes)
-        self.rows = new
+    def _fill(self) -> None:
+        """Write what the stretch says, in place of all that is there."""
+        rows = self._timeline.rows[self._stretch.start : self._stretch.end] if self._timeline is not None else []
+        self.text.clear()
+        self.text.change([Splice(0, 0, tuple(rows))])
+        self._newest_ms = max((line.time_ms for row in rows for line in row.lines), default=0)
+        self._settle(None)
+
+    def _fill_around(self, place: tuple[Row, int] | None) -> None:
+        timeline = self._timeline
+        index = None if place is None or timeline is None else timeline.index_of(place[0].key)
+        if timeline is None or index is None:
+            self.show_end()
+            return
+        self._stretch.around(index, len(timeline.rows))
+        self._fill()
+        self._settle(place)
+
+    def _edit(self, changes: Sequence[Splice]) -> None:
+        place = None if self._following else self.text.first_in_sight()
+        self.text.change(changes)
+        self._settle(place)
+
+    def _settle(self, place: tuple[Row, int] | None) -> None:
+        """Have on the screen what belongs there."""
         if self._following:
             self.text.see("end-1c")
-        elif anchor is not None:
-            self._restore(*anchor)
+        elif place is not None:
+            self.text.restore(*place)
 
-    def _replace(self, changes: list[Edit]) -> None:
-        self.text.configure(state="normal")
-        for edit in changes:
-            at = f"{edit.at + 1}.0"
-            if edit.removed:
-                self.text.delete(at, f"{edit.at + edit.removed + 1}.0")
-            parts = [part for row in edit.rows for piece in pieces(row) for part in piece]
-            if parts:
-                self.text.insert(at, *parts)  # type: ignore[arg-type]  # text and tags in turn, as Tk takes them
-        self.text.configure(state="disabled")
-
-    def _anchor(self) -> tuple[Row, int] | None:
-        """The first line whose beginning is on the screen, and where it is: it shall stay there."""
-        for number in range(self._row_at(0, 0), len(self.rows)):
-            info = self.text.dlineinfo(f"{number + 1}.0")
-            if info is not None and isinstance(self.rows[number], Line):
-                return self.rows[number], info[1]
-        top = self._row_at(0, 0)  # one line fills the screen
-        return (self.rows[top], 0) if top < len(self.rows) else None
-
-    def _restore(self, row: Row, y: int) -> None:
-        line_id = row.id if isinstance(row, Line) else None
-        same = (n for n, new in enumerate(self.rows) if isinstance(new, Line) and new.id == line_id)
-        number = next(same, None)
-        if number is not None:
-            self.text.yview(f"{number + 1}.0")
-            now = self.text.dlineinfo(f"{number + 1}.0")
-            self.text.yview_scroll((now[1] if now else 0) - y, "pixels")
-
-    def _row_at(self, x: int, y: int) -> int:
-        return int(self.text.index(f"@{x},{y}").split(".")[0]) - 1
+    def _heading(self) -> str:
+        if self._room is None or self._stretch.start > 0:
+            return ""
+        if self._room.loading:
+            return LOADING
+        return BEGINNING if self._room.exhausted else ""
 
     # Scrolling.
 
@@ -143,8 +199,11 @@ class Talk(tk.Frame):
         """Tk says so after every change of what is on the screen, whoever made it."""
         self._bar.set(first, last)
         self._show_bar(float(first) > 0 or float(last) < 1)
-        if self.text.winfo_viewable() and self.rows:
+        if self.text.winfo_viewable() and self.text.rows:
             self._look_around()
+        if (first, last) != self._view:  # colours alone move nothing
+            self._view = (first, last)
+            self.on_moved()
 
     def _show_bar(self, needed: bool) -> None:
         """Its room stays kept where it is not needed: or the text would wrap anew."""
@@ -157,41 +216,49 @@ class Talk(tk.Frame):
         self.after_idle(self._look_around)
 
     def _look_around(self) -> None:
-        """See whether the user is at an end, and what is to be done about it."""
+        """See whether the user is near an end, and what is to be done about it."""
         at_bottom = self.text.dlineinfo("end-1c") is not None
-        following = at_bottom and self._stretch.at_end
-        if self._following and not following and self._room is not None and self._room.lines:
-            self._read_to = self._room.lines[-1].id
+        following = at_bottom and self._stretch.open
+        if self._following and not following:
+            self._fresh = 0
         self._following = following
-        if self._row_at(0, 0) == 0:
-            self._reached_top()
-        elif at_bottom and not following and self._room is not None and self._stretch.extend_down(self._room.lines):
-            self.refresh()
-        self._count_new()
+        top = self.text.row_at(0, 0)
+        if top == 0 or (not following and top is not None and top < NEAR):
+            self._near_top()
+        elif at_bottom and not following and self._timeline is not None:
+            self._extend(self._stretch.extend_down)
+        self._offer_end()
 
-    def _reached_top(self) -> None:
-        if self._room is None:
-            return
-        if self._stretch.extend_up(self._room.lines):
-            self.refresh()
-        else:
+    def _near_top(self) -> None:
+        if self._stretch.start > 0:
+            self._extend(self._stretch.extend_up)
+        elif self._room is not None:
             self.on_older()
 
-    def _count_new(self) -> None:
+    def _extend(self, extend: Callable[[Sequence[Row]], list[Splice]]) -> None:
+        if self._timeline is None or not self._is_true:
+            return  # changes are on their way here, and then there is another look
+        changes = extend(self._timeline.rows)
+        if changes:
+            self._edit(changes)
+            self.refresh()
+
+    def _count(self, splices: Sequence[Splice]) -> None:
+        came = (line for splice in splices for row in splice.rows for line in row.lines)
+        lines = [line for line in came if line.time_ms > self._newest_ms]
+        self._newest_ms = max((line.time_ms for line in lines), default=self._newest_ms)
+        self._fresh += sum(line.is_talk and not line.mine for line in lines)
+
+    def _offer_end(self) -> None:
         """Offer the way down while the end is out of sight."""
         if self._following or self._room is None:
+            self._fresh = 0
             self._jump.hide()
-            return
-        fresh = 0
-        for line in reversed(self._room.lines):
-            if line.id == self._read_to:
-                break
-            fresh += line.is_talk and not line.mine
         else:
-            fresh = 0
-        self._jump.show(fresh)
+            self._jump.show(self._fresh)
 
     def _resized(self) -> None:
+        self.text.fit()
         if self._following:
             self.text.see("end-1c")
 
@@ -204,8 +271,6 @@ class Talk(tk.Frame):
         self._moved_by_hand()
         return "break"
 
-    # Mouse and keys.
-
     def _bind(self) -> None:
         text = self.text
         text.bind("<Configure>", lambda event: self._resized())
@@ -213,100 +278,8 @@ class Talk(tk.Frame):
         text.bind("<Button-5>", lambda event: self._wheel(1))
         text.bind("<MouseWheel>", lambda event: self._wheel(-1 if event.delta > 0 else 1))
         text.bind("<Button-1>", lambda event: text.focus_set(), add=True)
-        for button in menu_buttons(self):
-            text.bind(button, self._menu_by_mouse)
-        text.bind("<Key>", self._typed)
-        for tag, action in ((RETRY, self._retry), (LINK, self._open_link)):
-            text.tag_bind(tag, "<ButtonRelease-1>", action)
-            text.tag_bind(tag, "<Enter>", lambda event: text.configure(cursor="hand2"))
-            text.tag_bind(tag, "<Leave>", lambda event: text.configure(cursor="xterm"))
-
-    def _retry(self, event: tk.Event[tk.Misc]) -> None:
-        row = self.row_under(event)
-        if isinstance(row, Line) and not self.selected():
-            self.on_retry(row)
-
-    def _open_link(self, event: tk.Event[tk.Misc]) -> None:
-        if not self.selected():
-            self.on_link(self.link_at(event.x, event.y))
-
-    def link_at(self, x: int, y: int) -> str:
-        """The address shown there; empty where there is none."""
-        if LINK not in self.text.tag_names(f"@{x},{y}"):
-            return ""
-        return self.text.get(*self.text.tag_prevrange(LINK, f"@{x},{y} + 1 chars"))
-
-    def row_under(self, event: tk.Event[tk.Misc]) -> Row | None:
-        """What the mouse is on."""
-        number = self._row_at(event.x, event.y)
-        return self.rows[number] if number < len(self.rows) else None
-
-    def _menu_by_mouse(self, event: tk.Event[tk.Misc]) -> None:
-        self.on_menu(self.row_under(event), event.x_root, event.y_root)
-
-    def _typed(self, event: tk.Event[tk.Misc]) -> None:
-        control_or_alt = int(event.state) & 0x000C
-        if event.char.isprintable() and event.char and not control_or_alt:
-            self.on_typed(event.char)
-
-    # Colours and measures.
 
     def _repaint(self) -> None:
-        look, palette = self.look, self.look.palette
-        self.configure(background=palette.base)
-        self.text.configure(
-            background=palette.base,
-            foreground=palette.text,
-            inactiveselectbackground=palette.selection,
-            selectbackground=palette.selection,
-            selectforeground=palette.text,
-            font=look.fonts["time"],  # of the empty line that Tk keeps at the end
-            highlightthickness=0,
-            padx=0,
-            pady=look.px(6),
-        )
-        for tag, options in self._tags().items():
-            self.text.tag_configure(tag, options)
-            self.text.tag_raise(tag)
-        self.text.tag_raise("sel")
+        self.configure(background=self.look.palette.base)
         if self._following:
             self.text.see("end-1c")
-
-    def _tags(self) -> dict[str, dict[str, Any]]:
-        """What the tags of ``line_text.pieces`` look like; later ones win."""
-        look, palette, fonts = self.look, self.look.palette, self.look.fonts
-        pad, gap = look.px(PAD), look.px(3)
-        column = pad + fonts["time"].measure("00:00") + look.px(14)
-        tags: dict[str, dict[str, Any]] = {
-            "row": {
-                "font": fonts["talk"], "lmargin1": pad, "lmargin2": column, "rmargin": pad, "tabs": (column,),
-                "spacing1": gap, "spacing2": look.px(2), "spacing3": gap,
-            },
-            "event": {"font": fonts["quiet"], "spacing1": look.px(1), "spacing3": look.px(1)},
-            "mentioned": {
-                "background": palette.mentioned, "lmargincolor": palette.mentioned, "rmargincolor": palette.mentioned,
-            },
-            "time": {"font": fonts["time"], "foreground": palette.dim},
-            "divider": {
-                "font": fonts["small-bold"], "foreground": palette.dim, "justify": "center",
-                "spacing1": look.px(12), "spacing3": look.px(8),
-            },
-            "notice": {"foreground": palette.dim},
-            "info": {"foreground": palette.dim},
-            "quiet": {"foreground": palette.dim},
-            "error": {"foreground": palette.danger},
-            "action": {"foreground": palette.text},
-            LINK: {"foreground": palette.accent, "underline": True},
-        }  # fmt: skip
-        for hue in range(HUES):
-            tags[f"hue{hue}"] = {"font": fonts["nick"], "foreground": palette.hues[hue]}
-        tags["pending"] = {"foreground": palette.dim}
-        tags["failed"] = {"foreground": palette.danger}
-        tags[RETRY] = {"font": fonts["small"], "foreground": palette.danger, "underline": True}
-        return tags
-
-
-def _head(room: Room) -> str:
-    if room.loading:
-        return LOADING
-    return BEGINNING if room.exhausted else ""

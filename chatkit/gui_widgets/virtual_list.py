@@ -26,13 +26,15 @@ class VirtualList(tk.Frame, Generic[T]):
     one that stays marked.
     """
 
-    def __init__(self, master: tk.Misc, look: Look, *, row_units: int) -> None:
+    def __init__(self, master: tk.Misc, look: Look, *, row_units: int, ground: str = "side") -> None:
+        """``ground`` names the palette's colour that it is drawn on."""
         super().__init__(master, borderwidth=0)
         self.look = look
         self.items: Sequence[T] = ()
         self.on_open: Callable[[T], None] = lambda item: None
         self.on_menu: Callable[[T, int, int], None] = lambda item, x, y: None  # with the place on the screen
         self._row_units = row_units
+        self._ground = ground
         self._top = 0  # pixels scrolled
         self._cursor = -1
         self._hover = -1
@@ -73,6 +75,10 @@ class VirtualList(tk.Frame, Generic[T]):
         self._cursor = next(keys, -1) if key is not None else -1
         self._scroll_to(self._top)
 
+    def open_at(self, y: int) -> None:
+        """Open the row there, if it can be opened."""
+        self._open(self._index_at(y))
+
     def see(self, index: int) -> None:
         """Scroll until the row is on the screen."""
         top, height = index * self.row_height, self.canvas.winfo_height()
@@ -81,6 +87,11 @@ class VirtualList(tk.Frame, Generic[T]):
     def row_box(self, index: int) -> tuple[int, int]:
         """Where the middle of a row is in the canvas."""
         return self.canvas.winfo_width() // 2, index * self.row_height - self._top + self.row_height // 2
+
+    @property
+    def ground(self) -> str:
+        """The colour that it is drawn on."""
+        return str(getattr(self.look.palette, self._ground))
 
     @property
     def row_height(self) -> int:
@@ -105,9 +116,9 @@ class VirtualList(tk.Frame, Generic[T]):
 
     def _draw(self) -> None:
         self._drawing = False
-        palette, height = self.look.palette, self.row_height
-        self.configure(background=palette.side)
-        self.canvas.configure(background=palette.side)
+        ground, height = self.ground, self.row_height
+        self.configure(background=ground)
+        self.canvas.configure(background=ground)
         self.canvas.delete("all")
         self._fresh = {}
         width = self.canvas.winfo_width()
@@ -122,12 +133,12 @@ class VirtualList(tk.Frame, Generic[T]):
     def _draw_back(self, index: int, top: int, width: int) -> str:
         """Mark the row where it is chosen, under the mouse or under the cursor. Returns its colour."""
         item, palette, px = self.items[index], self.look.palette, self.look.px
-        fill = palette.chosen if self.is_chosen(item) else palette.hover if index == self._hover else palette.side
+        fill = palette.chosen if self.is_chosen(item) else palette.hover if index == self._hover else self.ground
         has_keys = index == self._cursor and self.canvas.focus_get() is self.canvas
-        if self.is_open(item) and (fill != palette.side or has_keys):
+        if self.is_open(item) and (fill != self.ground or has_keys):
             size = (max(1, width - 2 * px(INSET)), self.row_height - 2)
             border = palette.accent if has_keys else ""
-            self.picture(px(INSET), top + 1, shapes.rounded(*size, px(RADIUS), fill, palette.side, border))
+            self.picture(px(INSET), top + 1, shapes.rounded(*size, px(RADIUS), fill, self.ground, border))
         return fill
 
     def _move_bar(self) -> None:

@@ -8,13 +8,12 @@ import time
 import msgspec
 
 from chatkit.net.transport.filter import Fact, Filter, Stack
-from chatkit.proto.addresses import is_loopback
 
 RECV_SIZE = 65536
 
 
 class Untrusted(Exception):
-    """The server's certificate is not one to trust: a sentence that says why, and what to do."""
+    """The system does not trust the server's certificate. The text says why."""
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -24,7 +23,17 @@ class Endpoint(msgspec.Struct, frozen=True):
     port: int
     tls: bool = False
     websocket_path: str | None = None  # None: no WebSocket
-    fingerprint: str = ""  # SHA-256 of the certificate that it must show; empty: one that the system trusts
+    certificate: str = ""  # a file with the certificate to show, and its key
+    take_any: bool = False  # whether to go on with a certificate that the system does not trust
+
+
+class Dialed(msgspec.Struct, frozen=True):
+    """A connection that is there."""
+
+    sock: socket.socket
+    tunnel: Tunnel | None = None  # None where nothing lies between the socket and the lines
+    fingerprint: str = ""  # SHA-256 of the server's certificate, in hexadecimal; empty: it showed none
+    doubt: str = ""  # why the system does not trust it
 
 
 class Tunnel(Stack):
@@ -52,30 +61,43 @@ def dial(host: str, port: int, timeout: float) -> socket.socket:
     return sock
 
 
-def connect(endpoint: Endpoint, timeout: float) -> tuple[socket.socket, Tunnel | None]:
-    """Connect, and do what handshakes there are; no tunnel where there are none. Blocks, for up to ``timeout`` seconds
-    an address and as long again for the handshakes. Raises OSError and Untrusted."""
+def connect(endpoint: Endpoint, timeout: float) -> Dialed:
+    """Connect, and do what handshakes there are. Blocks, for up to ``timeout`` seconds an address and as long again for
+    the handshakes. Raises OSError and Untrusted.
+
+    Certificates are always checked. Only where that fails, and the endpoint takes any, there is another connection that
+    goes on without: what nobody vouches for is then for the caller to judge.
+    """
+    try:
+        return _connect(endpoint, timeout)
+    except Untrusted as error:
+        if not endpoint.take_any:
+            raise
+        return _connect(endpoint, timeout, doubt=str(error))
+
+
+def _connect(endpoint: Endpoint, timeout: float, doubt: str = "") -> Dialed:
     sock = dial(endpoint.host, endpoint.port, timeout)
     try:
-        return sock, _dig(sock, endpoint, time.monotonic() + timeout)
+        return _dig(sock, endpoint, time.monotonic() + timeout, doubt)
     except BaseException:
         sock.close()
         raise
 
 
-def _dig(sock: socket.socket, endpoint: Endpoint, deadline: float) -> Tunnel | None:
+def _dig(sock: socket.socket, endpoint: Endpoint, deadline: float, doubt: str) -> Dialed:
     if not endpoint.tls and endpoint.websocket_path is None:
-        return None
-    stack, early = Stack(), b""
+        return Dialed(sock)
+    stack, early, fingerprint = Stack(), b"", ""
     if endpoint.tls:
-        _secure(sock, stack, endpoint, deadline)
+        fingerprint = _secure(sock, stack, endpoint, deadline, verify=not doubt)
     if endpoint.websocket_path is not None:
         from chatkit.net.transport.websocket_client import ClientWebSocket  # late: most do without
 
         stack.filters.append(ClientWebSocket(_url(endpoint)))
         early = _shake_hands(sock, stack, deadline)
     sock.setblocking(False)
-    return Tunnel(*stack.filters, early=early)
+    return Dialed(sock, Tunnel(*stack.filters, early=early), fingerprint, doubt)
 
 
 def _url(endpoint: Endpoint) -> str:
@@ -83,35 +105,19 @@ def _url(endpoint: Endpoint) -> str:
     return f"{'wss' if endpoint.tls else 'ws'}://{host}:{endpoint.port}{endpoint.websocket_path or '/'}"
 
 
-def _secure(sock: socket.socket, stack: Stack, endpoint: Endpoint, deadline: float) -> None:
+def _secure(sock: socket.socket, stack: Stack, endpoint: Endpoint, deadline: float, *, verify: bool) -> str:
+    """Put TLS on. Returns the fingerprint of the server's certificate."""
     from chatkit.net.transport.tls_client import ClientTls  # late, as above
 
-    tls = ClientTls(endpoint.host, verify=not endpoint.fingerprint)
+    tls = ClientTls(endpoint.host, verify=verify, certificate=endpoint.certificate)
     stack.filters.append(tls)
     try:
         _shake_hands(sock, stack, deadline)
     except OSError:
         if tls.untrusted is None:
             raise
-        raise Untrusted(_how_to_trust(endpoint, tls.untrusted, deadline)) from None
-    if endpoint.fingerprint and tls.fingerprint != endpoint.fingerprint:
-        raise Untrusted(
-            f"its certificate has the fingerprint {tls.fingerprint}, not the one that was given: "
-            "either it has a new one, or somebody stands in between"
-        )
-
-
-def _how_to_trust(endpoint: Endpoint, why: str, deadline: float) -> str:
-    # A refused certificate cannot be looked at, so there is another connection, which says nothing and only looks.
-    from chatkit.net.transport.tls_client import ClientTls
-
-    tls = ClientTls(endpoint.host, verify=False)
-    with dial(endpoint.host, endpoint.port, max(deadline - time.monotonic(), 0.1)) as sock:
-        _shake_hands(sock, Stack(tls), deadline)
-    condition = "To trust it" if is_loopback(endpoint.host) else "If the server showed this fingerprint when it started"
-    return (
-        f"this computer does not trust its certificate ({why}). {condition}, join with --fingerprint {tls.fingerprint}"
-    )
+        raise Untrusted(tls.untrusted) from None
+    return tls.fingerprint
 
 
 def _shake_hands(sock: socket.socket, stack: Stack, deadline: float) -> bytes:

@@ -1,8 +1,9 @@
-"""All keys and commands on one page."""
+"""All keys and commands on one page, made from their tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
@@ -10,41 +11,29 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from chatkit.client.commands import COMMANDS
+from chatkit.client.keys import KEYS
+from chatkit.tui_widgets.keycaps import written
+from chatkit.tui_widgets.overlay import Overlay
 
-KEYS = (
-    ("Enter", "send"),
-    ("Alt+Enter, ^J", "begin another line of the same message"),
-    ("Tab", "complete a name, a room or a command; again for the next"),
-    ("Up, Down", "bring back what you sent before"),
-    ("PgUp, PgDn", "scroll the talk; older messages load at its top"),
-    ("^Home, ^End", "go to the oldest, to the newest message"),
-    ("Esc", "back to the newest message"),
-    ("^N, ^P", "next room, previous room (also Alt+Down, Alt+Up)"),
-    ("^R", "send again what was not sent"),
-    ("F2, F3", "hide or show the rooms, the people"),
-    ("F4", "light or dark colours"),
-    ("F1, ?", "this page; ? while nothing is typed"),
-    ("^Q, ^C", "quit; ^C copies while text is marked"),
-)
 MOUSE = (
-    ("Click", "a room to see it, a person for a talk between the two of you"),
+    ("Click", "a room to see it, a person for a talk between the two of you, a link to open it"),
+    ("Right click", "what can be done with a room, a person or a message"),
     ("Wheel", "scrolls what is under it"),
-    ("Drag", "marks text to copy"),
+    ("Drag", "marks text to copy with ^C"),
 )
 CLOSES = "Esc closes this page · ? types a question mark"
 
 
-class HelpScreen(ModalScreen[bool]):
+class HelpScreen(Overlay[bool]):
     """Ends with whether the user wanted to type a question mark instead."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help-box"):
             yield Static(Content.styled(CLOSES, "$muted"))
-            for heading, rows in (("Keys", KEYS), ("Mouse", MOUSE), ("Commands", _commands())):
+            for heading, rows in (*_keys(), ("Mouse", MOUSE), ("Commands", _commands())):
                 yield Static(heading, markup=False, classes="heading")
                 yield Static(_table(rows))
 
@@ -52,17 +41,15 @@ class HelpScreen(ModalScreen[bool]):
         self.query_one(VerticalScroll).focus()
 
     def on_key(self, event: events.Key) -> None:
-        if event.character == "?" or event.key in ("escape", "q", "enter", "f1"):
+        if event.character == "?" or event.key in ("q", "enter", "f1"):
             event.stop()
-            self._end(event.character == "?")
+            self.end(event.character == "?")
 
-    def on_click(self, event: events.Click) -> None:
-        if event.widget is self:
-            self._end(False)
 
-    def _end(self, wants_question_mark: bool) -> None:
-        if self.is_active:  # a second key may have been on its way when the first ended it
-            self.dismiss(wants_question_mark)
+def _keys() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    shown = (key for key in KEYS if key.tui)
+    for group, keys in groupby(shown, lambda key: key.group):
+        yield group, [(", ".join(map(written, key.tui)), key.words) for key in keys]
 
 
 def _commands() -> Iterator[tuple[str, str]]:
@@ -72,7 +59,7 @@ def _commands() -> Iterator[tuple[str, str]]:
 def _table(rows: Iterable[tuple[str, str]]) -> Table:
     """Two columns, of which the right one wraps within itself."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", max_width=34)
+    table.add_column(style="bold", min_width=24, max_width=34)
     table.add_column(ratio=1)
     for left, right in rows:
         table.add_row(Text(left), Text(right))

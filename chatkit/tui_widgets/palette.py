@@ -1,4 +1,4 @@
-"""The colours: two themes, and one for each person's name on dark and on light ground."""
+"""The colours: the themes that the settings name, and one for each person's name on dark and on light ground."""
 
 from __future__ import annotations
 
@@ -40,6 +40,60 @@ LIGHT = Theme(
     variables={"muted": "#5c6470"},
 )
 
+CONTRAST = Theme(
+    name="chatkit-contrast",
+    dark=True,
+    primary="#8fd3ff",
+    secondary="#7fe3ff",
+    accent="#ffe14d",
+    success="#7dff8a",
+    warning="#ffb86b",
+    error="#ff9c94",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#303030",
+    variables={"muted": "#cfcfcf"},
+)
+SOLARIZED_DARK = Theme(
+    name="chatkit-solarized-dark",
+    dark=True,
+    primary="#52a9ec",
+    secondary="#4fc1b6",
+    accent="#d9ae2f",
+    success="#a6b82a",
+    warning="#ee8a5c",
+    error="#f2867f",
+    foreground="#c3cccc",
+    background="#002b36",
+    surface="#00323f",
+    panel="#0d4450",
+    variables={"muted": "#93a1a1"},
+)
+SOLARIZED_LIGHT = Theme(
+    name="chatkit-solarized-light",
+    dark=False,
+    primary="#1a5fa0",
+    secondary="#0e6a64",
+    accent="#7a5a00",
+    success="#4d6200",
+    warning="#a0430f",
+    error="#b3261e",
+    foreground="#3b4d54",
+    background="#fdf6e3",
+    surface="#f5eedb",
+    panel="#e8e0cb",
+    variables={"muted": "#55656b"},
+)
+# By what ``appearance.theme`` calls them; "system" is the one that fits the terminal.
+THEMES = {
+    "dark": DARK,
+    "light": LIGHT,
+    "contrast": CONTRAST,
+    "solarized-dark": SOLARIZED_DARK,
+    "solarized-light": SOLARIZED_LIGHT,
+}
+
 # In the order of the colour circle, as many as client.hues.HUES.
 ON_DARK = (
     "#f28b82", "#f6a86b", "#e6c15a", "#b9d266", "#7fd48a", "#5fd6b6",
@@ -56,6 +110,11 @@ LIGHT_GROUNDS = ("7", "15")  # what COLORFGBG calls them
 def nick_style(nick: str, *, dark: bool) -> Style:
     """The colour of somebody's name."""
     return Style(color=(ON_DARK if dark else ON_LIGHT)[hue_of(nick)])
+
+
+def theme_named(name: str, environ: Mapping[str, str]) -> str:
+    """Textual's name of the theme that the settings call ``name``."""
+    return THEMES[name].name if name in THEMES else theme_for(environ)
 
 
 def theme_for(environ: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatkit.client.model import Person, Room
 from chatkit.tui_widgets.row_list import Row, RowList
 
-HEADING = Row("People", look="heading")
+HEADING = "People"
 
 
 class PeopleList(RowList):
@@ -13,7 +13,11 @@ class PeopleList(RowList):
 
     def update_people(self, room: Room) -> None:
         """Show who is in ``room`` now."""
-        self.show([HEADING, *map(_row, room.people)])
+        people = room.people
+        here = sum(not person.away for person in people)
+        away = len(people) - here
+        badge = f"{len(people)}, {away} away" if away else str(len(people))
+        self.show([Row(HEADING, badge=badge, look="heading"), *map(_row, people)])
 
 
 def _row(person: Person) -> Row:

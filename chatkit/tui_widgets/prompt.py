@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual import events
@@ -52,16 +52,21 @@ class PromptField(TextArea):
     class HelpWanted(Message):
         """The user typed ``?`` into the empty field."""
 
-    def __init__(self, complete: Complete) -> None:
+    def __init__(self, complete: Complete, inputs: InputHistory) -> None:
         super().__init__(compact=True, highlight_cursor_line=False, placeholder=PLACEHOLDER)
         self._complete = complete
-        self._inputs = InputHistory()
+        self._inputs = inputs
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        action = ACTIONS.get(event.key)
         if event.key == "enter":
             self._send()
         elif event.character == "?" and not self.text:
             self.post_message(self.HelpWanted())
+        elif action is not None and self.check_action(action.partition("(")[0], ()):
+            # At once: a binding is looked up after the key went up to the app, and the next letter, which is put in at
+            # once, would come before what Backspace takes away.
+            await self.run_action(action)
         else:
             return
         event.stop()
@@ -73,10 +78,14 @@ class PromptField(TextArea):
             return False
         return super().check_action(action, parameters)
 
-    def action_complete(self) -> None:
+    @property
+    def cursor(self) -> int:
+        """How many characters stand before the cursor."""
         row, column = self.cursor_location
-        before = sum(len(line) + 1 for line in self.text.split("\n")[:row])
-        done = self._complete(self.text, before + column)
+        return sum(len(line) + 1 for line in self.text.split("\n")[:row]) + column
+
+    def action_complete(self) -> None:
+        done = self._complete(self.text, self.cursor)
         if done.text != self.text:
             self.put(done.text, done.cursor)
         self.post_message(self.Offered(done.candidates))
@@ -107,11 +116,19 @@ class PromptField(TextArea):
             self.put(text)
 
     def _send(self) -> None:
-        text = self.text
+        if self.text.strip():
+            self.post_message(self.Sent(self.text))  # before the field changes: what is sent is no draft that was wiped
         self.put("")
-        if text.strip():
-            self._inputs.add(text)
-            self.post_message(self.Sent(text))
+
+
+def _actions(*bindings: BindingType) -> Iterator[tuple[str, str]]:
+    """What each key does."""
+    for binding in bindings:
+        if isinstance(binding, Binding):
+            yield from ((key, binding.action) for key in binding.key.split(","))
+
+
+ACTIONS = dict(_actions(*TextArea.BINDINGS, *PromptField.BINDINGS))
 
 
 class OwnNick(Widget):
@@ -125,18 +142,13 @@ class OwnNick(Widget):
 
 
 class Prompt(Horizontal):
-    """The field with the own name before it, and on the line above them what arrived below the place one reads."""
+    """The field with the own name before it."""
 
-    class EndWanted(Message):
-        """The user clicked the word of what arrived below."""
-
-    def __init__(self, nick: str, complete: Complete) -> None:
+    def __init__(self, complete: Complete, inputs: InputHistory) -> None:
         super().__init__()
         self._nick = OwnNick()
-        self._nick.nick = nick
-        self._room_id: int | None = None
-        self._drafts: dict[int, str] = {}  # by room id
-        self.field = PromptField(complete)
+        self._room: Room | None = None
+        self.field = PromptField(complete, inputs)
 
     def compose(self) -> ComposeResult:
         yield self._nick
@@ -148,16 +160,7 @@ class Prompt(Horizontal):
 
     def show_room(self, room: Room) -> None:
         """What is typed is for ``room`` now. Every room keeps what was begun in it."""
-        if self._room_id is not None:
-            self._drafts[self._room_id] = self.field.text
-        if room.id != self._room_id:
-            self._room_id = room.id
-            self.field.put(self._drafts.pop(room.id, ""))
-
-    def show_below(self, count: int) -> None:
-        """Say that ``count`` messages arrived below what the user looks at."""
-        self.border_title = f"↓ {count} new below · End" if count else ""
-
-    def on_click(self, event: events.Click) -> None:
-        if event.screen_y == self.region.y:
-            self.post_message(self.EndWanted())
+        self.show_nick(room.chat.nick)
+        if room is not self._room:
+            self._room = room
+            self.field.put(room.draft)

@@ -10,34 +10,39 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from chatkit.client.model import LinkState, Status
+from chatkit.client.model import Chat, LinkState, Security, Status
 from chatkit.tui_widgets.wrapping import cells, clip
 
 GAP = 2
+SLOW = 1000  # milliseconds from a line to its answer that are worth a warning
 SIGNS: dict[LinkState, tuple[str, str]] = {
     "online": ("●", "$success"),
     "connecting": ("◌", "$warning"),
     "offline": ("○", "$error"),
 }
+SECURITY: dict[Security, str] = {"": "not encrypted", "pinned": "encrypted", "vouched": "encrypted", "local": ""}
 # What is left out first where the screen is narrow stands last.
-KEYS = (("F1", "help"), ("Tab", "complete"), ("^N ^P", "rooms"), ("PgUp", "scroll"), ("^Q", "quit"))
+KEYS = (("F1", "help"), ("^K", "find"), ("Tab", "complete"), ("^N ^P", "rooms"), ("^Q", "quit"))
 
 
 class StatusBar(Widget):
     """Counts down by itself while it waits to reconnect. A ``hint`` takes the place of all words while there is one."""
 
-    status: reactive[Status] = reactive(Status("connecting", ""))
+    chat: reactive[Chat | None] = reactive(None, always_update=True)
     hint: reactive[str] = reactive("")
+    quiet: reactive[bool] = reactive(False)  # whether the user is not to be disturbed
 
     def on_mount(self) -> None:
         self.set_interval(0.5, self._tick)
 
-    def watch_status(self, status: Status) -> None:
-        self.set_class(status.state == "offline", "-offline")
+    def watch_chat(self, chat: Chat | None) -> None:
+        self.set_class(chat is not None and chat.status.state == "offline", "-offline")
 
     def render(self) -> Content:
-        sign, colour = SIGNS[self.status.state]
-        words = self.hint or status_words(self.status, time.monotonic())
+        if self.chat is None:
+            return Content("")
+        sign, colour = SIGNS[self.chat.status.state]
+        words = self.hint or " · ".join(_words(self.chat, quiet=self.quiet))
         words = clip(words, self.size.width - cells(sign) - 1)
         space = self.size.width - cells(f"{sign} {words}")
         keys = [] if self.hint else list(_fitting(space - GAP))
@@ -46,7 +51,7 @@ class StatusBar(Widget):
         return Content.assemble((sign, colour), f" {words}{fill}", *hints)
 
     def _tick(self) -> None:
-        if self.status.retry_at is not None:
+        if self.chat is not None and self.chat.status.retry_at is not None:
             self.refresh()
 
 
@@ -58,6 +63,20 @@ def status_words(status: Status, now: float) -> str:
         return f"{status.text} · /reconnect tries again"
     seconds = max(0, math.ceil(status.retry_at - now))
     return f"{status.text} · " + (f"reconnecting in {seconds} s" if seconds else "reconnecting…")
+
+
+def _words(chat: Chat, *, quiet: bool) -> Iterator[str]:
+    """What is worth knowing at all times, the most important first."""
+    yield status_words(chat.status, time.monotonic())
+    if chat.status.state == "online":
+        if chat.away:
+            yield "you are away"
+        if quiet:
+            yield "do not disturb"
+        if SECURITY[chat.security]:
+            yield SECURITY[chat.security]
+        if chat.lag_ms is not None:
+            yield f"{chat.lag_ms} ms" if chat.lag_ms < SLOW else f"slow: {chat.lag_ms / 1000:.1f} s"
 
 
 def _fitting(width: int) -> Iterator[tuple[str, str]]:

@@ -1,34 +1,51 @@
-"""The talk: the lines of the room in focus, however many, of which only those on the screen are drawn."""
+"""The talk: what was said in the room in focus, however much, of which only what is on the screen is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from chatkit.client.events import RowsChanged
 from chatkit.client.model import Line, Room
+from chatkit.client.timeline import Row, Splice
+from chatkit.tui_widgets.grid import Grid
 from chatkit.tui_widgets.marking import marked_text, show_marked
-from chatkit.tui_widgets.painting import STYLES, Painter, text_width
-from chatkit.tui_widgets.transcript import Transcript
+from chatkit.tui_widgets.painting import MARKED, STYLES, Painter, ground, restyle
+from chatkit.tui_widgets.row_list import RIGHT_BUTTON
+from chatkit.tui_widgets.transcript import Place, Transcript
 
-NEAR_TOP = 3  # rows from the top at which older lines are asked for
+AHEAD = 3  # screens from the top at which older lines are asked for
+AIRY = 34  # rows that a screen has at least for empty ones between people
+FLASH = 1.5  # seconds that a line stands out that one went to
+TOOLS = (("↩", "reply"), ("☺", "react"), ("⋯", "menu"))  # at the line under the mouse: sign, and what it means
+
+Tools = Callable[[Line], frozenset[str]]
 
 
-class TalkView(ScrollView, can_focus=False):
-    """Keeps the lines of every room, as the events of the client core tell them, and shows those of one.
+class TalkView(ScrollView, can_focus=True):
+    """Keeps the rows of every room that was looked at, and shows those of one.
 
-    It stays at the end while lines arrive, until the user scrolls up; then what the user reads stays where it is.
+    It stays at the end while lines arrive, until the user scrolls up; then what the user reads stays where it is. While
+    it has the keyboard, one line is selected, which keys act on.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"talk--{name}" for name in STYLES}
     ALLOW_SELECT = True
+    FOCUS_ON_CLICK = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "select(-1)", show=False),
+        Binding("down,j", "select(1)", show=False),
+    ]
 
     class OlderWanted(Message):
         """The user comes near the top of ``room``."""
@@ -37,12 +54,15 @@ class TalkView(ScrollView, can_focus=False):
             super().__init__()
             self.room = room
 
-    class RetryWanted(Message):
-        """The user clicked a line that was not sent."""
+    class Pressed(Message):
+        """The user clicked, or chose by key. ``meta`` says what is under the pointer; ``at`` where on the screen."""
 
-        def __init__(self, line_id: int) -> None:
+        def __init__(self, row: Row, meta: Mapping[str, Any], at: Offset, *, menu: bool = False) -> None:
             super().__init__()
-            self.line_id = line_id
+            self.row = row
+            self.meta = meta
+            self.at = at
+            self.menu = menu
 
     class BelowChanged(Message):
         """``count`` messages arrived below what the user looks at."""
@@ -51,59 +71,54 @@ class TalkView(ScrollView, can_focus=False):
             super().__init__()
             self.count = count
 
-    def __init__(self, room: Room) -> None:
+    class LetGo(Message):
+        """No line is selected any more: the keyboard may go back to where one types."""
+
+    def __init__(self, tools: Tools, keys: Mapping[str, Callable[[], None]]) -> None:
+        """``tools`` says what of "reply" and "react" one can do with a line; ``keys`` act on the selected one."""
         super().__init__()
-        self._room = room
+        self._keys = keys
+        self._room: Room | None = None
         self._transcripts: dict[int, Transcript] = {}  # by room id
-        self._width = 80  # for which all is laid out and drawn, until a resize is handled
+        self._grid = Grid(80)  # for which all is laid out and drawn, until a resize is handled
+        self._cosy = self._hours24 = True  # as the user likes it
         self._painter: Painter | None = None
+        self._revealed: frozenset[int] = frozenset()
+        self._tools = tools
         self._told_below = 0
         self._moving = False  # whether it scrolls by itself, not by the user's hand
+        self._hovered: int | None = None  # the number of the row under the mouse
+        self._flashing: int | None = None
 
     # What happens in rooms.
 
-    def add_lines(self, room: Room, lines: Sequence[Line]) -> None:
-        """New lines at the end of ``room``."""
-        transcript = self._transcript(room)
-        with self._change(transcript):
-            transcript.append(lines)
-            if room is not self._room and room.unread and not transcript.has_new:
-                transcript.mark_new(next((line.id for line in lines if line.is_talk and not line.mine), None))
-
-    def add_older(self, room: Room, lines: Sequence[Line]) -> None:
-        """Older lines."""
-        transcript = self._transcript(room)
-        with self._change(transcript):
-            transcript.prepend(lines)
-
-    def insert_lines(self, room: Room, before: int, lines: Sequence[Line]) -> None:
-        """Lines before the one with the id ``before``."""
-        transcript = self._transcript(room)
-        with self._change(transcript):
-            transcript.insert(before, lines)
-
-    def change_line(self, room: Room, line: Line) -> None:
-        """A line changed."""
-        transcript = self._transcript(room)
-        with self._change(transcript):
-            transcript.replace(line)
-
-    def drop_lines(self, room: Room, ids: Iterable[int]) -> None:
-        """Lines are gone."""
-        transcript = self._transcript(room)
-        with self._change(transcript):
-            transcript.remove(ids)
+    def change_rows(self, event: RowsChanged) -> None:
+        """The rows of a room are others. A room that nobody looked at yet has none here."""
+        transcript = self._transcripts.get(event.room.id)
+        if transcript is None:
+            return
+        transcript.apply(event.splices, old=event.old)
+        if event.room is self._room:
+            self._settle()
 
     def forget(self, room: Room) -> None:
         """The room is gone."""
         self._transcripts.pop(room.id, None)
 
-    def show(self, room: Room) -> None:
-        """Show another room, at the place where the user left it."""
-        if room is not self._room:
-            self._current.mark_new(None)
+    def show(self, room: Room, rows: Sequence[Row]) -> None:
+        """Show a room, at the place where the user left it. ``rows`` are all that it has now."""
+        if self._room is not None and room is not self._room:
             self.screen.clear_selection()
+            self._hovered = self._flashing = None
         self._room = room
+        if room.id not in self._transcripts:
+            self._transcripts[room.id] = Transcript(self._grid)
+            self._transcripts[room.id].apply([Splice(0, 0, tuple(rows))], old=True)
+        self._settle()
+
+    def prefer(self, *, cosy: bool, hours24: bool) -> None:
+        """The user wants it to look like this."""
+        self._cosy, self._hours24 = cosy, hours24
         self._settle()
 
     # What the user does.
@@ -120,10 +135,82 @@ class TalkView(ScrollView, can_focus=False):
         """Scroll to the newest line, and follow again."""
         self._scroll(self._current.height)
 
-    def last_failed(self) -> int | None:
-        """The id of the last line here that was not sent."""
-        lines = reversed(self._current.lines)
-        return next((line.id for line in lines if line.state == "failed"), None)
+    def go_to(self, line_id: int) -> bool:
+        """Scroll to a line and let it stand out for a moment. Whether it is here."""
+        index = self._current.find(line_id)
+        if index is None:
+            return False
+        self._bring(index)
+        self._flashing = index
+        self.set_timer(FLASH, self._end_flash)
+        self.refresh()
+        return True
+
+    def last(self, wanted: Callable[[Line], bool]) -> Line | None:
+        """The newest line on which ``wanted`` is true."""
+        lines = reversed(self._room.lines if self._room else ())
+        return next((line for line in lines if wanted(line)), None)
+
+    def reveal(self, line_id: int) -> None:
+        """Show what a line hides, or hide it again."""
+        self._revealed ^= {line_id}
+        self._painter = None
+        self.refresh()
+
+    @property
+    def selected(self) -> Row | None:
+        """The row that keys act on."""
+        index = self._current.selected
+        return None if index is None or not self.has_focus else self._current.row(index)
+
+    def action_select(self, by: int) -> None:
+        current = self._current
+        last = current.count if current.selected is None else current.selected
+        index = last + by
+        while 0 <= index < current.count and current.row(index).kind not in ("line", "fold"):
+            index += by
+        if 0 <= index < current.count:
+            current.selected = index
+            self._bring(index, gently=True)
+            self.refresh()
+        elif by > 0:
+            self.action_let_go()
+
+    def action_let_go(self) -> None:
+        self._current.selected = None
+        self.refresh()
+        self.post_message(self.LetGo())
+
+    def on_key(self, event: events.Key) -> None:
+        """At once: what is typed right behind a key that leads to the prompt belongs there."""
+        focused = self.screen.focused  # changes at once, where ``has_focus`` waits for an event
+        if focused is not self and focused is not None:
+            focused.post_message(events.Key(event.key, event.character))
+        elif event.key == "escape":
+            self.action_let_go()
+        elif event.key in self._keys:
+            self._keys[event.key]()
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def on_focus(self) -> None:
+        """The newest message is selected first, whatever happened since."""
+        current = self._current
+        if current.selected is None:
+            found = (n for n in range(current.count - 1, -1, -1) if _is_talk(current.row(n)))
+            current.selected = next(found, current.count - 1) if current.count else None
+            self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def where(self) -> Offset:
+        """Where on the screen the selected row begins."""
+        index = self._current.selected
+        rung = 0 if index is None else self._first_rung(index)
+        return self.region.offset + Offset(self._grid.left, rung - self._row(0) + 1)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -134,9 +221,19 @@ class TalkView(ScrollView, can_focus=False):
         self._ask_for_older()
 
     def on_click(self, event: events.Click) -> None:
-        found = self._current.at(self._row(event.y))
-        if found is not None and found[0].line.state == "failed":
-            self.post_message(self.RetryWanted(found[0].line.id))
+        place = self._current.at(self._row(event.y))
+        if place is None:
+            return
+        meta = event.style.meta
+        menu = event.button == RIGHT_BUTTON or meta.get("do") == "menu"
+        self.post_message(self.Pressed(place.row, meta, event.screen_offset, menu=menu))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        place = self._current.at(self._row(event.y))
+        self._hover(None if place is None else place.index)
+
+    def on_leave(self) -> None:
+        self._hover(None)
 
     # Drawing.
 
@@ -148,19 +245,33 @@ class TalkView(ScrollView, can_focus=False):
         self._painter = None
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What is drawn. Textual would ask ``render_line`` for each, and put its own cache around it, in which no line
+        of a room that scrolls is ever found again; the painter's strips keep what the filters made of them."""
+        strips = [self._strip(y) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span == (0, self.region.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
+        """A line that knows which of the transcript it is: for text marked with the mouse."""
+        return self._strip(y).apply_offsets(0, max(0, self._row(y)))
+
+    def _strip(self, y: int) -> Strip:
         painter = self._ready_painter()
-        row = self._row(y)
-        found = self._current.at(row)
-        if found is not None:
-            block, number = found
-            strip = painter.block(block)[number]
+        rung = self._row(y)
+        place = self._current.at(rung)
+        if place is not None:
+            strip = self._dress(painter.row(place.row)[place.rung], place)
         else:
-            strip = painter.header(self._header()) if row == 0 else painter.blank()
+            strip = painter.header(self._header()) if rung == 0 else painter.blank()
         if self.text_selection is not None:
             marked = self.screen.get_component_rich_style("screen--selection")
-            strip = show_marked(strip, row, self.text_selection, marked)
-        return strip.apply_offsets(0, max(0, row))
+            strip = show_marked(strip, rung, self.text_selection, marked)
+        return strip
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What the mouse marked, for the clipboard."""
@@ -169,77 +280,137 @@ class TalkView(ScrollView, can_focus=False):
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh()
 
+    def _dress(self, strip: Strip, place: Place) -> Strip:
+        """``strip`` as it is while its row is selected, gone to or under the mouse."""
+        if place.index == self._flashing:
+            strip = restyle(strip, ground(self.get_component_rich_style("talk--found")))
+        if place.index == self._current.selected and self.has_focus and strip.text.strip():
+            selected = ground(self.get_component_rich_style("talk--selected"))
+            strip = Strip.join([Strip([Segment(MARKED, self._look("mention-mark"))]), strip.crop(1)])
+            strip = restyle(strip, selected)
+        if place.index == self._hovered and place.rung == self._first_shown(place.row):
+            return self._with_tools(strip, place.row)
+        return strip
+
+    def _with_tools(self, strip: Strip, row: Row) -> Strip:
+        if not _is_talk(row):
+            return strip
+        can = self._tools(row.lines[0]) | {"menu"}
+        look = self._look("tools")
+        tools = [Segment(f" {sign} ", look + Style(meta={"do": what})) for sign, what in TOOLS if what in can]
+        shown = Strip(tools)
+        kept = strip.crop(0, max(0, self._grid.width - shown.cell_length - 1))
+        return Strip.join([kept, shown, strip.crop(self._grid.width - 1, self._grid.width)])
+
+    def _first_shown(self, row: Row) -> int:
+        """Which of its rungs is the first that isn't empty."""
+        strips = self._ready_painter().row(row)
+        return next((number for number, strip in enumerate(strips) if strip.text.strip()), 0)
+
+    def _first_rung(self, index: int) -> int:
+        current = self._current
+        rung = current.rung_of(current.spot_of(index))
+        return rung + self._first_shown(current.row(index))
+
+    def _look(self, name: str) -> Style:
+        return self.get_component_rich_style(f"talk--{name}", partial=True)
+
     def _row(self, y: int) -> int:
-        """The transcript's row that the view shows at ``y``: lines that do not fill the view stand at its end."""
+        """The transcript's rung that the view shows at ``y``: rows that do not fill the view stand at its end."""
         return self.scroll_offset.y + y - max(0, self.size.height - self._current.height)
 
     @property
     def _current(self) -> Transcript:
-        return self._transcript(self._room)
-
-    def _transcript(self, room: Room) -> Transcript:
-        found = self._transcripts.get(room.id)
-        if found is None:
-            found = self._transcripts[room.id] = Transcript(text_width(self._width))
-        return found
+        found = None if self._room is None else self._transcripts.get(self._room.id)
+        return found or Transcript(self._grid)
 
     def _ready_painter(self) -> Painter:
-        if self._painter is None or self._painter.width != self._width:
+        if self._painter is None or self._painter.grid != self._grid:
             styles = {name: self.get_component_rich_style(f"talk--{name}") for name in STYLES}
-            self._painter = Painter(self._width, styles, dark=self.app.current_theme.dark)
+            for name in ("link", "code"):  # they are laid over others
+                styles[name] = self._look(name)
+            self._painter = Painter(self._grid, styles, self._revealed, dark=self.app.current_theme.dark)
         return self._painter
 
     def _header(self) -> str:
+        if self._room is None:
+            return ""
         if self._room.loading:
             return "Loading older messages…"
         return f"This is where {self._room.name} begins" if self._room.exhausted else ""
 
-    @contextmanager
-    def _change(self, transcript: Transcript) -> Iterator[None]:
-        """Around a change of ``transcript``: afterwards the screen shows the same place of it as before."""
-        yield
-        if transcript is self._current:
-            self._settle()
-
     def _settle(self) -> None:
         """Scroll to where the user is in the room, and draw."""
-        if not self.size:
+        if not self.size or self._room is None:
             return
         current = self._current
-        self._width = self.size.width
-        current.rewrap(text_width(self._width))
+        airy = self._cosy and self.app.size.height >= AIRY
+        self._grid = Grid(self.size.width, airy=airy, hours24=self._hours24)
+        current.settle(self._grid, self.size.height)
         self._moving = True
         self._set_height(current.height)
-        row = current.height if current.following else current.row_of(current.spot)
-        self.scroll_to(y=row, animate=False, force=True)
+        rung = current.height if current.following else current.rung_of(current.spot)
+        self.scroll_to(y=rung, animate=False, force=True)
         self._moving = False
         self._tell_below()
         self.refresh()
 
     def _set_height(self, height: int) -> None:
         """As ``virtual_size = `` does, but without a new layout of the whole screen, many times a second."""
-        self.set_reactive(TalkView.virtual_size, Size(self._width, height))
+        self.set_reactive(TalkView.virtual_size, Size(self._grid.width, height))
         self.vertical_scrollbar.window_virtual_size = height
         self.vertical_scrollbar.window_size = self.size.height
 
-    def _scroll(self, row: int) -> None:
-        self.scroll_to(y=row, animate=False, force=True)
+    def _bring(self, index: int, *, gently: bool = False) -> None:
+        """Scroll so that a row is seen; ``gently``: not if it is seen already."""
+        current = self._current
+        if current.measure_near(index, self.size.height):
+            self._settle()
+        rung, top, height = self._first_rung(index), self.scroll_offset.y, self.size.height
+        if gently and current.height <= height:
+            return
+        if not gently:
+            self._scroll(rung - height // 2)
+        elif rung < top:
+            self._scroll(rung)
+        elif rung >= top + height - 1:
+            self._scroll(rung - height + 2)
+
+    def _scroll(self, rung: int) -> None:
+        self.scroll_to(y=rung, animate=False, force=True)
         self._user_moved(self.scroll_offset.y)
 
-    def _user_moved(self, row: int) -> None:
+    def _user_moved(self, rung: int) -> None:
         current = self._current
-        current.following = row >= self.max_scroll_y
-        current.spot = current.spot_at(row)
+        current.following = rung >= self.max_scroll_y
+        current.spot = current.spot_at(rung)
         if current.following:
             current.below = 0
+        if current.count and current.measure_near(current.spot.index, self.size.height):
+            self._settle()
         self._tell_below()
         self._ask_for_older()
 
     def _ask_for_older(self) -> None:
-        if self.scroll_offset.y <= NEAR_TOP and not self._room.loading and not self._room.exhausted:
-            self.post_message(self.OlderWanted(self._room))
+        room = self._room
+        near = self.scroll_offset.y <= AHEAD * self.size.height
+        if near and room is not None and not room.loading and not room.exhausted:
+            self.post_message(self.OlderWanted(room))
 
     def _tell_below(self) -> None:
         if self._told_below != self._current.below:
             self._told_below = self._current.below
             self.post_message(self.BelowChanged(self._told_below))
+
+    def _hover(self, index: int | None) -> None:
+        if index != self._hovered:
+            self._hovered = index
+            self.refresh()
+
+    def _end_flash(self) -> None:
+        self._flashing = None
+        self.refresh()
+
+
+def _is_talk(row: Row) -> bool:
+    return row.kind == "line" and row.lines[0].is_talk

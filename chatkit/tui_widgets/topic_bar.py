@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.content import Content
+from textual.geometry import Offset
+from textual.message import Message
+from textual.reactive import reactive
 from textual.widget import Widget
 
-from chatkit.client.model import Chat
+from chatkit.client.model import Room
 from chatkit.client.words import count
 from chatkit.tui_widgets.room_list import title
 from chatkit.tui_widgets.wrapping import cells, clip
 
 GAP = 2  # between the parts
+MENU = "⋯"
 
 
 class TopicBar(Widget):
-    """Shows the room in focus of ``chat``."""
+    """Shows ``room``. A click on it opens what can be done with the room."""
 
-    def __init__(self, chat: Chat) -> None:
-        super().__init__()
-        self._chat = chat
+    room: reactive[Room | None] = reactive(None, always_update=True)
+
+    class MenuWanted(Message):
+        """The user wants to know what can be done with the room."""
+
+        def __init__(self, at: Offset) -> None:
+            super().__init__()
+            self.at = at
 
     def render(self) -> Content:
-        name = clip(title(self._chat, self._chat.focus), self.size.width)
+        room = self.room
+        if room is None:
+            return Content("chatkit")
+        name = clip(title(room), max(1, self.size.width - cells(MENU) - GAP))
         space = self.size.width - cells(name) - GAP
-        tail = self._tail()
+        tail = f"{_tail(room)}{' ' * GAP}{MENU}".lstrip()
         if space < cells(tail) + 2 * GAP:
-            tail = ""
-        about = clip(self._about(), max(0, space - cells(tail) - GAP))
+            tail = MENU
+        about = clip(_about(room), max(0, space - cells(tail) - GAP))
         fill = " " * max(0, space - cells(about) - cells(tail))
         parts = [(name, "bold"), (" " * GAP + about + fill, "$muted"), (tail, "$muted")]
         return Content.assemble(*[part for part in parts if part[0]])
 
-    def _about(self) -> str:
-        room = self._chat.focus
-        if room.kind == "server":
-            return "what the server itself says"
-        if room.is_direct:
-            return "between the two of you"
-        if not room.joined and self._chat.status.state == "online":
-            return "you are not in this room at the moment"
-        return room.topic
+    def on_click(self, event: events.Click) -> None:
+        self.post_message(self.MenuWanted(event.screen_offset))
 
-    def _tail(self) -> str:
-        room = self._chat.focus
-        return count(len(room.members), "person", "people") if room.kind == "channel" and room.members else ""
+
+def _about(room: Room) -> str:
+    if room.kind == "server":
+        return "what the server itself says"
+    if room.is_direct:
+        return f"away: {room.away}" if room.away else "between the two of you"
+    if not room.joined and room.chat.status.state == "online":
+        return "you are not in this room at the moment"
+    return room.topic
+
+
+def _tail(room: Room) -> str:
+    return count(len(room.members), "person", "people") if room.kind == "channel" and room.members else ""

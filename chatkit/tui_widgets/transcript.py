@@ -1,186 +1,123 @@
-"""One room's lines laid out in rows of one width: which line stands on which row, and where the user is reading."""
+"""What the talk of one room shows, row by row, and where in it the user is."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Literal
 
 import msgspec
 
-from chatkit.client.model import Line
-from chatkit.tui_widgets.local_time import day_of, long_date
-from chatkit.tui_widgets.phrasing import phrase_text
-from chatkit.tui_widgets.wrapping import cells, wrap
+from chatkit.client.timeline import Row, Splice
+from chatkit.tui_widgets.grid import Grid
+from chatkit.tui_widgets.layout import height
+from chatkit.tui_widgets.row_heights import RowHeights
 
-HEADER_ROWS = 1  # above the first line: whether there is more
-
-DividerKind = Literal["day", "new"]
-
-
-class Divider(msgspec.Struct, frozen=True):
-    """A row of its own above a line."""
-
-    kind: DividerKind
-    text: str
-
-
-class Block(msgspec.Struct, frozen=True):
-    """A line with the dividers above it."""
-
-    line: Line
-    day: date
-    width: int  # that it would have on a single row
-    dividers: tuple[Divider, ...] = ()
+HEADER = 1  # rung above the first row: whether there is more
+SCREENS = 2  # so far from what is looked at, heights are measured
 
 
 class Spot(msgspec.Struct, frozen=True):
-    """A row by the line that is nearest, which stays true when rows above it come and go."""
+    """A rung by the row that it belongs to, which stays true while rows above it come and go."""
 
-    line_id: int
-    offset: int  # rows from the line's first row of text; negative on a divider or the header
+    index: int
+    offset: int  # rungs from the row's first one; negative on the header
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What stands on a rung: a row, its number, and which of its rungs."""
+
+    row: Row
+    index: int
+    rung: int
 
 
 class Transcript:
-    """Owned by the view that shows the room. Lines are measured when they come, and drawn by the view when seen."""
+    """Owned by the view that shows the room. ``settle`` measures what is near, before anything is drawn."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, grid: Grid) -> None:
         self.following = True  # whether the view stays at the end as lines arrive
-        self.spot: Spot | None = None  # where the view is when it isn't following
+        self.spot = Spot(0, 0)  # what is at the top of the view when it isn't following
+        self.selected: int | None = None  # the number of the row that keys act on
         self.below = 0  # talk that arrived meanwhile
-        self._width = width
-        self._blocks: list[Block] = []
-        self._ends: list[int] = []  # the row behind each block
-        self._new_from: int | None = None  # the id of the first line that the user has not seen
+        self._grid = grid
+        self._rows = RowHeights(grid)
 
     @property
     def height(self) -> int:
-        """All rows, the header's included."""
-        return self._ends[-1] if self._ends else HEADER_ROWS
+        """All rungs, the header's included."""
+        return HEADER + self._rows.total
 
     @property
-    def lines(self) -> list[Line]:
-        """The lines, oldest first."""
-        return [block.line for block in self._blocks]
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._rows.count
 
-    def rewrap(self, width: int) -> None:
-        """Lay everything out for another width."""
-        if width != self._width:
-            self._width = width
-            self._measure_from(0)
+    def apply(self, splices: Iterable[Splice], *, old: bool = False) -> None:
+        """Change the rows. ``old`` is whether what comes is history, and so nothing that was missed."""
+        for splice in splices:
+            at_end = splice.at + splice.removed == self.count
+            taken = self._rows.splice(splice.at, splice.removed, splice.rows)
+            self.spot = self._moved(self.spot, splice, taken)
+            if self.selected is not None:
+                self.selected = self._moved(Spot(self.selected, 0), splice, taken).index if self.count else None
+            if at_end and not old and not self.following:
+                self.below += max(0, _talk(splice.rows) - _talk(taken))
 
-    def append(self, lines: Sequence[Line]) -> None:
-        """Lines behind all others."""
-        self._splice(len(self._blocks), lines)
-        if not self.following:
-            self.below += sum(line.is_talk for line in lines)
+    def settle(self, grid: Grid, rungs: int) -> None:
+        """Lay out for ``grid``, as far as a view of that many ``rungs`` may come to see before it settles again."""
+        if grid != self._grid:
+            self._grid = grid
+            self._rows.regrid(grid)
+        if self.count:
+            self._rows.measure_around(self.count - 1 if self.following else self.spot.index, SCREENS * rungs)
 
-    def prepend(self, lines: Sequence[Line]) -> None:
-        """Lines before all others."""
-        self._splice(0, lines)
+    def at(self, rung: int) -> Place | None:
+        """What stands there. None is the header, or nothing."""
+        found = self._rows.at(rung - HEADER)
+        return None if found is None else Place(self._rows.row(found[0]), *found)
 
-    def insert(self, before: int, lines: Sequence[Line]) -> None:
-        """Lines right before the one with the id ``before``."""
-        index = self._index(before)
-        self._splice(len(self._blocks) if index is None else index, lines)
+    def row(self, index: int) -> Row:
+        """The row with this number."""
+        return self._rows.row(index)
 
-    def replace(self, line: Line) -> None:
-        """``line`` takes the place of the one with its id."""
-        index = self._index(line.id)
-        if index is not None:
-            self._blocks[index] = _block(line)
-            self._divide(index)
-            self._divide(index + 1)
-            self._measure_from(index)
+    def spot_at(self, rung: int) -> Spot:
+        """To find ``rung`` again after changes."""
+        found = self._rows.at(rung - HEADER)
+        if found is not None:
+            return Spot(*found)
+        return Spot(0, rung - HEADER) if rung < HEADER else Spot(max(0, self.count - 1), 0)
 
-    def remove(self, ids: Iterable[int]) -> None:
-        """Take lines away."""
-        gone = set(ids)
-        first = next((index for index, block in enumerate(self._blocks) if block.line.id in gone), None)
-        if first is None:
-            return
-        self._blocks = [block for block in self._blocks if block.line.id not in gone]
-        for index in range(first, min(first + len(gone), len(self._blocks)) + 1):
-            self._divide(index)
-        self._measure_from(first)
+    def spot_of(self, index: int) -> Spot:
+        """The first rung of a row."""
+        return Spot(index, 0)
 
-    def mark_new(self, line_id: int | None) -> None:
-        """Put a divider above the first line that is new to the user, or take it away with None."""
-        old, self._new_from = self._new_from, line_id
-        for marked in {old, line_id} - {None}:
-            index = self._index(marked)
-            if index is not None:
-                self._divide(index)
-                self._measure_from(index)
+    def rung_of(self, spot: Spot) -> int:
+        """Where ``spot`` is now."""
+        return max(0, HEADER + self._rows.top(spot.index) + spot.offset) if self.count else 0
 
-    @property
-    def has_new(self) -> bool:
-        """Whether there is such a divider."""
-        return self._new_from is not None
+    def measure_near(self, index: int, rungs: int) -> bool:
+        """Measure what is near a row. Whether there was need: then rows stand elsewhere than before."""
+        return self._rows.measure_around(index, SCREENS * rungs)
 
-    def at(self, row: int) -> tuple[Block, int] | None:
-        """What stands on ``row``: the block, and which of its rows it is. None is the header, or nothing."""
-        index = bisect_right(self._ends, row)
-        if row < HEADER_ROWS or index >= len(self._blocks):
-            return None
-        return self._blocks[index], row - self._top(index)
+    def find(self, line_id: int) -> int | None:
+        """The number of the row that holds a line."""
+        return self._rows.find(line_id)
 
-    def spot_at(self, row: int) -> Spot | None:
-        """To find ``row`` again after changes. None where there are no lines."""
-        if not self._blocks:
-            return None
-        index = min(bisect_right(self._ends, row), len(self._blocks) - 1)
-        return Spot(self._blocks[index].line.id, row - self._text_top(index))
-
-    def row_of(self, spot: Spot | None) -> int:
-        """Where ``spot`` is now; the top where its line is gone."""
-        index = None if spot is None else self._index(spot.line_id)
-        if spot is None or index is None:
-            return 0
-        return max(0, min(self._text_top(index) + spot.offset, self._ends[index] - 1))
-
-    def _splice(self, index: int, lines: Sequence[Line]) -> None:
-        self._blocks[index:index] = map(_block, lines)
-        for changed in range(index, index + len(lines) + 1):
-            self._divide(changed)
-        self._measure_from(index)
-
-    def _divide(self, index: int) -> None:
-        """Give a block the dividers that it needs behind the one before it."""
-        if index >= len(self._blocks):
-            return
-        block = self._blocks[index]
-        dividers = []
-        if index == 0 or self._blocks[index - 1].day != block.day:
-            dividers.append(Divider("day", long_date(block.day)))
-        if block.line.id == self._new_from:
-            dividers.append(Divider("new", "new"))
-        if block.dividers != tuple(dividers):
-            self._blocks[index] = msgspec.structs.replace(block, dividers=tuple(dividers))
-
-    def _measure_from(self, index: int) -> None:
-        del self._ends[index:]
-        end = self._top(index)
-        for block in self._blocks[index:]:
-            end += self._rows(block)
-            self._ends.append(end)
-
-    def _rows(self, block: Block) -> int:
-        if block.width <= self._width:
-            return len(block.dividers) + 1
-        return len(block.dividers) + len(wrap(phrase_text(block.line), self._width))
-
-    def _top(self, index: int) -> int:
-        return self._ends[index - 1] if index else HEADER_ROWS
-
-    def _text_top(self, index: int) -> int:
-        return self._top(index) + len(self._blocks[index].dividers)
-
-    def _index(self, line_id: int | None) -> int | None:
-        indexes = range(len(self._blocks) - 1, -1, -1)  # what changes is near the end
-        return next((index for index in indexes if self._blocks[index].line.id == line_id), None)
+    def _moved(self, spot: Spot, splice: Splice, taken: Sequence[Row]) -> Spot:
+        """Where ``spot`` is after ``splice``. Where its row is gone, it stays as far above the next one that is not."""
+        if spot.index < splice.at:
+            return spot
+        if spot.index >= splice.at + len(taken):
+            return Spot(spot.index + len(splice.rows) - len(taken), spot.offset)
+        new = {(row.kind, row.key): number for number, row in enumerate(splice.rows)}
+        offset = spot.offset
+        for row in taken[spot.index - splice.at :]:
+            if (row.kind, row.key) in new:
+                return Spot(splice.at + new[row.kind, row.key], offset)
+            offset -= height(row, self._grid)
+        behind = splice.at + len(splice.rows)
+        return Spot(behind, offset) if behind < self.count else Spot(max(0, self.count - 1), 0)
 
 
-def _block(line: Line) -> Block:
-    return Block(line, day_of(line.time_ms), cells(phrase_text(line)))
+def _talk(rows: Sequence[Row]) -> int:
+    """How many of them somebody said."""
+    return sum(row.kind == "line" and row.lines[0].is_talk for row in rows)

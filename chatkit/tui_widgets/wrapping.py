@@ -22,8 +22,31 @@ def clip(text: str, width: int) -> str:
     return (kept if cells(kept) < width else "") + "…"[:width]
 
 
-def wrap(text: str, width: int) -> list[Span]:
-    """At least one row, none wider than ``width`` unless a single character is. Rows end at blanks where they can."""
+def wrap(text: str, width: int, indent: int = 0) -> list[Span]:
+    """At least one row, none wider than ``width`` unless a single character is. Rows end at blanks where they can.
+
+    The first row has ``indent`` cells less; it is empty where the first word is better off in the second.
+    """
+    if not indent:
+        return _wrap(text, width)
+    filler = "x" * (indent - 1) + " "  # as if a word stood there
+    return [(max(0, start - indent), max(0, end - indent)) for start, end in _wrap(filler + text, width)]
+
+
+def hard_wrap(text: str, width: int) -> list[Span]:
+    """As ``wrap``, but rows are as long as they can be, and no blank is left out: for code."""
+    if text.isascii():
+        return [(start, min(start + width, len(text))) for start in range(0, max(1, len(text)), width)]
+    rows, start, used = [], 0, 0
+    for first, _, size in split_graphemes(text)[0]:
+        if used and used + size > width:
+            rows.append((start, first))
+            start, used = first, 0
+        used += size
+    return [*rows, (start, len(text))]
+
+
+def _wrap(text: str, width: int) -> list[Span]:
     if cells(text) <= width:
         return [(0, len(text))]
     return _wrap_narrow(text, width) if text.isascii() else _wrap_wide(text, width)
@@ -36,7 +59,8 @@ def _wrap_narrow(text: str, width: int) -> list[Span]:
         end = blank if blank > 0 else start + width
         rows.append((start, end))
         start = end + 1 if blank > 0 else end
-    rows.append((start, len(text)))
+    if start < len(text) or not rows:
+        rows.append((start, len(text)))
     return rows
 
 

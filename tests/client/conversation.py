@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from chatkit.client.core import Core
 from chatkit.client.events import Event, LinesAppended, LinesInserted, LinesPrepended
 from chatkit.client.model import Room
-from chatkit.client.options import ClientOptions
+from chatkit.client.options import ClientOptions, Taste
 from chatkit.proto.timestamps import format_time
 
 START_MS = 1_800_000_000_000
 ALL_CAPS = (
     "away-notify batch cap-notify draft/chathistory echo-message labeled-response message-tags multi-prefix server-time"
 )
+EVERYTHING = (
+    f"{ALL_CAPS} account-notify account-tag chghost draft/event-playback draft/message-redaction"
+    " draft/multiline=max-bytes=1000,max-lines=10 draft/read-marker extended-join setname soju.im/search"
+)
+TASTE = Taste(markdown=True)  # as a person's; a bot's text is as it is
 ISUPPORT = "CHANTYPES=# PREFIX=(ov)@+ CHANMODES=b,k,l,imnst NETWORK=Testnet CHATHISTORY=100 NICKLEN=20"
 
 
 class Conversation:
     """A core, and the server at the other end of it."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, room_ids: Iterator[int] | None = None, **options: Any) -> None:
         self.now = 1000.0
         self.events: list[Event] = []  # all so far
-        self.core = Core(ClientOptions(**{"nick": "Alice", **options}), lambda: 1.0)
+        self.core = Core(ClientOptions(**{"nick": "Alice", "taste": TASTE, **options}), lambda: 1.0, room_ids)
         self.wait(0)
 
     def wait(self, seconds: float) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from chatkit.client.commands import ALIASES, COMMANDS
-from chatkit.client.events import Left, NameNeeded
-from tests.client.conversation import Conversation, view
+from chatkit.client.events import FormWanted, Left, NameNeeded, PanelWanted
+from chatkit.client.settings import ROWS
+from tests.client.conversation import Conversation, message, view
+from tests.client.typed_hub import TypedHub, typed_hub
 
 
 @pytest.mark.parametrize(
@@ -192,3 +194,158 @@ def test_every_command_survives_anything_behind_it(talk: Conversation) -> None:
     for line in talk.sent():
         assert "\0" not in line
     assert not any(isinstance(event, Left) for event in talk.taken())
+
+
+# Commands about the program and all networks.
+
+
+@pytest.fixture
+def hub() -> TypedHub:
+    hub = typed_hub(network="work")
+    hub.talk.register()
+    hub.talk.enter()
+    hub.pump()
+    hub.talk.sent()
+    return hub
+
+
+def answers(hub: TypedHub, typed: str) -> list[str]:
+    """What is said to whoever typed it."""
+    room = hub.talk.room("#room")
+    before = len(room.lines)
+    hub.say(room, typed)
+    return [line.text for line in room.lines[before:]]
+
+
+def test_a_setting_is_shown_and_changed(hub: TypedHub) -> None:
+    assert answers(hub, "/set talk.paste_lines")[0].startswith("talk.paste_lines = 5: ")
+    assert answers(hub, "/set talk.paste_lines 9")[0].startswith("talk.paste_lines = 9: ")
+    assert hub.settings.talk.paste_lines == 9
+    assert len(answers(hub, "/set")) == len(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("/set talk.markdwn", "There is no setting talk.markdwn; did you mean talk.markdown?"),
+        ("/set talk.markdown perhaps", "Talk.markdown is yes or no."),
+        ("/theme pink", None),
+        ("/dnd soon", "Write it as: /dnd 30m, /dnd 2h, /dnd tomorrow or /dnd off"),
+        ("/dnd 0m", "Write it as: /dnd 30m, /dnd 2h, /dnd tomorrow or /dnd off"),
+        ("/notify loudly", "Write it as: /notify all, /notify mentions or /notify none"),
+        ("/notify", "You are told when somebody here mentions you."),
+        ("/notify none", "You are told of nothing here."),
+        ("/ignore", "You see what everybody says."),
+        ("/ignore Eve", "You see nothing of Eve any more; /unignore Eve changes that."),
+        ("/unignore Eve", "You see already what Eve says."),
+        ("/network", "work: Connected to Testnet as Alice"),
+        ("/network dance", "Write it as: /network [list|add|connect|disconnect|remove] [NAME] [ADDRESS]"),
+        ("/network add home", "Write it as: /network add NAME ADDRESS"),
+        ("/network add home 10.0.0.5", "home is saved: /connect home"),
+        ("/network remove nowhere", "There is no network called nowhere: /network lists them."),
+        ("/network disconnect nowhere", "There is no network called nowhere: /network lists them."),
+        ("/trust", "No certificate was refused there."),
+        ("/connect http://x", None),
+        ("/lag", "That is not known yet."),
+        ("/emoji tada", None),
+        ("/emoji qqqq", "There is no emoji for qqqq."),
+    ],
+)
+def test_what_a_command_of_the_program_answers(hub: TypedHub, typed: str, answer: str | None) -> None:
+    (said, *_) = answers(hub, typed)
+    assert said if answer is None else said == answer
+    assert hub.talk.sent() == []
+
+
+def test_a_room_can_be_told_of_in_full(hub: TypedHub) -> None:
+    answers(hub, "/notify all")
+    assert hub.talk.room("#room").alerts == "all"
+    answers(hub, "/pin")
+    assert hub.talk.room("#room").pinned
+
+
+def test_do_not_disturb_for_a_while(hub: TypedHub) -> None:
+    now_ms = hub.talk.core.time_ms
+    assert "No notifications before" in answers(hub, "/dnd")[0]
+    assert hub.settings.alerts.until == now_ms + 3_600_000
+    answers(hub, "/dnd 30m")
+    assert hub.settings.alerts.until == now_ms + 1_800_000
+    assert answers(hub, "/dnd off") == ["Notifications are on."]
+    assert hub.settings.alerts.until == 0
+
+
+def test_whom_one_ignores_one_hears_again(hub: TypedHub) -> None:
+    answers(hub, "/ignore Bob")
+    hub.talk.server(message(1, "unheard"))
+    answers(hub, "/unignore bob")
+    hub.talk.server(message(2, "heard"))
+    assert [line.text for line in hub.talk.room("#room").lines if line.is_talk] == ["heard"]
+
+
+def test_a_further_network_is_connected_to(hub: TypedHub) -> None:
+    answers(hub, "/connect 10.0.0.5:6667")
+    assert [chat.label for chat in hub.chats] == ["work", "10.0.0.5:6667"]
+    answers(hub, "/network add home 10.0.0.6")
+    answers(hub, "/connect HOME")
+    assert [chat.label for chat in hub.chats][-1] == "home"
+    answers(hub, "/network remove home")
+    assert hub.settings.network("home") is None
+
+
+@pytest.mark.parametrize(("typed", "title"), [("/login", "Log in to Testnet"), ("/register", "An account on Testnet")])
+def test_a_password_is_asked_for_in_a_form(hub: TypedHub, typed: str, title: str) -> None:
+    answers(hub, f"{typed} alice")
+    (form,) = [event.form for event in hub.pump() if isinstance(event, FormWanted)]
+    assert form.title == title
+    assert form.fields[0].value == "alice"
+    assert [field.kind for field in form.fields if "assword" in field.label and field.key != "keep"] == ["password"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "panel"),
+    [("/search cats", "search"), ("/settings", "settings"), ("/keys", "keys"), ("/palette", "palette")],
+)
+def test_a_command_asks_the_face_for_a_panel(hub: TypedHub, typed: str, panel: str) -> None:
+    answers(hub, typed)
+    assert [event.name for event in hub.pump() if isinstance(event, PanelWanted)] == [panel]
+
+
+def test_clear_takes_the_lines_away_and_older_brings_them_back(hub: TypedHub) -> None:
+    hub.talk.server(message(1), message(2))
+    assert answers(hub, "/clear") == []
+    assert hub.talk.room("#room").lines == []
+    hub.talk.sent()
+    answers(hub, "/older")
+    (asked,) = hub.talk.sent()
+    assert asked.startswith("CHATHISTORY BEFORE #room timestamp=")
+    hub.talk.batch("#room", [message(1), message(2)])
+    assert [line.text for line in hub.talk.room("#room").lines if line.is_talk] == ["text 1", "text 2"]
+
+
+def test_markread_reads_one_room_or_all(hub: TypedHub) -> None:
+    hub.talk.enter("#den")
+    hub.set_focus(hub.talk.room("#room"))
+    hub.talk.server(message(1, target="#den"))
+    assert hub.talk.room("#den").unread == 1
+    answers(hub, "/markread all")
+    assert hub.talk.room("#den").unread == 0
+
+
+def test_every_command_of_the_program_survives_anything_behind_it(hub: TypedHub) -> None:
+    for row in COMMANDS.values():
+        if row.of_hub:
+            for rest in ("", " ", " x", " :x", " #room", " add", " a b c d", " \x00", " é\u202e", " " + "9" * 5000):
+                answers(hub, f"/{row.name}{rest}")
+
+
+def test_without_a_window_a_command_of_it_says_so(talk: Conversation) -> None:
+    talk.say("/theme dark")
+    assert view(talk.room("#room")) == ["* That works in a chat window only."]
+
+
+def test_every_row_is_whole() -> None:
+    for row in COMMANDS.values():
+        assert row.help
+        assert not row.help.endswith(".")
+        assert row.function.__doc__
+        assert len(row.args) <= max(1, len(row.usage.split()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatkit.client import words
+from chatkit.client import session, words
 from chatkit.client.events import Left, NameNeeded, NickChanged, RoomFocused, StatusChanged
 from chatkit.client.link import MAX_DELAY, PATIENCE, QUIET
 from tests.client.conversation import ALL_CAPS, Conversation, view
@@ -17,7 +17,7 @@ def statuses(talk: Conversation) -> list[str]:
 def test_it_introduces_itself_and_asks_for_what_the_server_has() -> None:
     talk = Conversation(password="secret word")  # noqa: S106  # of no one
     assert talk.connect()[:3] == ["CAP LS 302", "PASS :secret word", "NICK Alice"]
-    talk.server(":irc.test CAP * LS * :batch sasl=PLAIN", ":irc.test CAP * LS :server-time tls")
+    talk.server(":irc.test CAP * LS * :batch away=1", ":irc.test CAP * LS :server-time tls")
     assert talk.sent() == ["CAP REQ :batch server-time"]
     talk.server(":irc.test CAP * ACK :batch server-time")
     assert talk.sent() == ["CAP END"]
@@ -27,7 +27,7 @@ def test_it_introduces_itself_and_asks_for_what_the_server_has() -> None:
 def test_a_server_that_has_nothing_gets_cap_end() -> None:
     talk = Conversation()
     talk.connect()
-    talk.server(":irc.test CAP * LS :sasl")
+    talk.server(":irc.test CAP * LS :tls")
     assert talk.sent() == ["CAP END"]
 
 
@@ -36,6 +36,56 @@ def test_a_server_that_refuses_capabilities_still_lets_us_in() -> None:
     talk.connect()
     talk.server(":irc.test CAP * LS :batch", ":irc.test CAP * NAK :batch")
     assert talk.sent() == ["CAP REQ batch", "CAP END"]
+
+
+def test_of_capabilities_that_are_refused_together_each_is_asked_for_alone() -> None:
+    """Spec: "The server MUST NOT make any change to any capabilities if it replies with a NAK subcommand."""
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test CAP * LS :batch server-time", ":irc.test CAP * NAK :batch server-time")
+    assert talk.sent() == ["CAP REQ :batch server-time", "CAP REQ batch", "CAP REQ server-time"]
+    talk.server(":irc.test CAP * NAK :batch", ":irc.test CAP * ACK :server-time")
+    assert talk.sent() == ["CAP END"]
+    assert talk.core.session.enabled == {"server-time"}
+
+
+def test_more_capabilities_than_a_line_holds_are_asked_for_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "REQUEST_LEN", 12)
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test CAP * LS :batch setname server-time")
+    assert talk.sent() == ["CAP REQ batch", "CAP REQ server-time", "CAP REQ setname"]
+    talk.server(":irc.test CAP * ACK :batch", ":irc.test CAP * ACK :server-time")
+    assert talk.sent() == []
+    talk.server(":irc.test CAP * ACK :setname")
+    assert talk.sent() == ["CAP END"]
+
+
+def test_what_a_server_lacks_is_not_offered() -> None:
+    talk = Conversation()
+    talk.register("")
+    assert talk.core.chat.can == {"formatting"}
+    talk = Conversation()
+    talk.register("message-tags batch labeled-response echo-message draft/message-redaction")
+    assert talk.core.chat.can == {"formatting", "reply", "react", "typing", "redact", "edit"}
+
+
+@pytest.mark.parametrize(
+    ("denied", "left"),
+    [
+        ("typing", {"reply", "react"}),
+        ("*", set()),
+        ("*,-typing", {"typing"}),
+        ("*,-reply", {"reply"}),
+        ("draft/reply", {"reply", "react", "typing"}),
+        ("reply,draft/reply,draft/react", {"typing"}),
+    ],
+)
+def test_tags_that_the_server_lets_nobody_send_are_not_offered(denied: str, left: set[str]) -> None:
+    """Spec: CLIENTTAGDENY in https://ircv3.net/specs/extensions/message-tags"""
+    talk = Conversation()
+    talk.register("message-tags", isupport=f"CLIENTTAGDENY={denied}")
+    assert talk.core.chat.can - {"formatting"} == left
 
 
 def test_a_server_without_cap_is_fine() -> None:
@@ -83,7 +133,7 @@ def test_a_taken_name_is_asked_about_and_the_choice_tried() -> None:
     talk = Conversation()
     talk.connect()
     talk.server(":irc.test 433 * Alice :Nickname is already in use")
-    assert talk.taken()[-1] == NameNeeded("The name Alice is taken.", "Alice_")
+    assert talk.taken()[-1] == NameNeeded("The name Alice is taken.", "Alice_", talk.core.chat)
     talk.core.choose_name("Carol")
     assert talk.sent() == ["NICK Carol"]
 
@@ -119,7 +169,7 @@ def test_a_name_the_server_cannot_take_gets_another_suggestion() -> None:
     talk = Conversation(nick="7up")
     talk.connect()
     talk.server(":irc.test 432 * 7up :Erroneous nickname")
-    assert talk.taken()[-1] == NameNeeded("The name 7up can't be used here.", "up")
+    assert talk.taken()[-1] == NameNeeded("The name 7up can't be used here.", "up", talk.core.chat)
 
 
 def test_while_a_name_is_needed_it_does_not_dial_again() -> None:
@@ -232,7 +282,9 @@ def test_the_status_names_the_user_by_the_present_name(talk: Conversation) -> No
     assert talk.core.chat.status.text == "Connected to Testnet as Ally"
 
 
-def test_a_quiet_server_is_asked_and_a_silent_one_given_up(talk: Conversation) -> None:
+def test_a_quiet_server_is_asked_and_a_silent_one_given_up() -> None:
+    talk = Conversation(quiet=True)
+    talk.register()
     talk.wait(QUIET)
     assert talk.sent() == ["PING alive"]
     talk.server(":irc.test PONG irc.test alive")
@@ -319,4 +371,6 @@ def test_one_sentence_says_that_we_are_online() -> None:
 def test_the_name_that_the_server_gave_is_the_name() -> None:
     talk = Conversation(nick="AliceWithALongName")
     talk.register(ALL_CAPS, nick="AliceWith")
-    assert [event for event in talk.taken() if isinstance(event, NickChanged)] == [NickChanged("AliceWith")]
+    assert [event for event in talk.taken() if isinstance(event, NickChanged)] == [
+        NickChanged("AliceWith", talk.core.chat)
+    ]

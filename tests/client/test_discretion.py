@@ -61,3 +61,11 @@ def test_a_password_said_to_a_service_is_on_no_line(talk: Conversation) -> None:
     talk.server("@label=1 :Alice!c@here PRIVMSG NickServ :REGISTER secret7")
     assert [line.text for line in room.lines if line.is_talk] == [f"REGISTER {HIDDEN}"]
     assert not any("secret7" in line for line in view(talk.room("#room")))
+
+
+@pytest.mark.parametrize(
+    "typed", ["/login Alice secret7", "/identify Alice secret7", "/register Alice secret7 secret7"]
+)
+def test_a_password_behind_a_command_that_asks_for_it_does_not_come_back(typed: str) -> None:
+    assert not may_be_recalled(typed)
+    assert may_be_recalled(typed.split()[0])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from chatkit.client.events import LinesAppended, LinesPrepended, RoomAdded, UnreadChanged
+import pytest
+
+from chatkit.client.events import LinesAppended, LinesPrepended, LinesRemoved, RoomAdded, UnreadChanged
 from chatkit.client.history import TIMEOUT
-from chatkit.client.model import MAX_LINES
+from chatkit.client.talk import MAX_AHEAD_MS
 from chatkit.proto.timestamps import format_time
 from tests.client.conversation import START_MS, Conversation, message, view
 
@@ -173,6 +175,15 @@ def test_scrolling_back_prepends_until_there_is_no_more() -> None:
     assert not talk.core.load_older(room)
 
 
+def test_a_full_room_gets_no_older_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatkit.client.history.MAX_LINES", 2)
+    talk = Conversation()
+    talk.register()
+    room = talk.enter(history=[message(1), message(2)])
+    assert not talk.core.load_older(room)
+    assert talk.sent() == []
+
+
 def test_a_message_without_a_room_opens_a_talk_with_its_history() -> None:
     talk = Conversation()
     talk.register()
@@ -238,12 +249,136 @@ def test_a_message_that_comes_twice_is_shown_once(talk: Conversation) -> None:
     assert view(talk.room("#room")) == ["Bob: text 1"]
 
 
-def test_a_room_keeps_a_bounded_number_of_lines(talk: Conversation) -> None:
-    for number in range(MAX_LINES + 10):
-        talk.server(message(number))
+def test_a_room_keeps_a_bounded_number_of_lines(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatkit.client.journal.MAX_LINES", 100)
+    monkeypatch.setattr("chatkit.client.journal.TRIM", 10)
     room = talk.room("#room")
-    assert len(room.lines) <= MAX_LINES
-    assert room.lines[-1].text == f"text {MAX_LINES + 9}"
+    talk.server(*(message(number) for number in range(101)))
+    assert [line.text for line in room.lines] == [f"text {number}" for number in range(10, 101)]
+    assert [event.ids for event in talk.taken() if isinstance(event, LinesRemoved)] == [tuple(range(1, 11))]
+    assert not room.exhausted
+    assert talk.core.journal.by_msgid(room, "m5") is None
+    assert talk.core.journal.by_msgid(room, "m10") is room.lines[0]
+
+
+def event(number: int, line: str, nick: str = "Bob", **tags: str) -> str:
+    """Something other than talk in a page of history."""
+    return message(number, nick=nick, **tags).replace(f"PRIVMSG #room :text {number}", line)
+
+
+def test_what_happened_is_part_of_the_history() -> None:
+    talk = Conversation()
+    talk.register()
+    room = talk.enter(
+        history=[
+            event(1, "JOIN #room bob :Bob B."),
+            message(2),
+            event(3, "TOPIC #room :tea"),
+            event(4, "MODE #room +v-o Carol Bob"),
+            event(5, "NICK Rob"),
+            event(6, "KICK #room Carol :enough", nick="Rob"),
+            event(7, "PART #room :bye", nick="Rob"),
+            event(8, "QUIT :gone", nick="Dave"),
+            event(9, "RENAME #room #other :better", nick="Eve"),
+        ]
+    )
+    assert view(room) == [
+        "* Bob joined", "Bob: text 2", "* Bob set the topic: tea", "* Bob gave Carol a voice",
+        "* Bob took operator rights from Bob", "* Bob is called Rob now", "* Carol was removed by Rob: enough",
+        "* Rob left (bye)", "* Dave left (gone)", "* Eve renamed #room to #other: better",
+    ]  # fmt: skip
+
+
+def test_what_happened_once_changes_nothing_now() -> None:
+    talk = Conversation()
+    talk.register()
+    room = talk.enter(history=[event(1, "KICK #room Alice"), event(2, "NICK Eve"), event(3, "TOPIC #room :old")])
+    assert room.joined
+    assert sorted(person.nick for person in room.people) == ["Alice", "Bob"]
+    assert room.topic == ""
+    assert (room.unread, room.unread_from) == (0, None)
+
+
+def test_that_the_user_came_and_went_is_no_news() -> None:
+    talk = Conversation()
+    talk.register()
+    room = talk.enter(history=[event(1, "JOIN #room", nick="Alice"), event(2, "QUIT :gone", nick="Alice"), message(3)])
+    assert view(room) == ["Bob: text 3"]
+
+
+def test_what_cannot_be_told_from_what_came_live_is_left_out() -> None:
+    talk = Conversation()
+    talk.register()
+    room = talk.enter(history=[":Carol!c@there JOIN #room", message(2)])
+    assert view(room) == ["Bob: text 2"]
+
+
+def test_what_came_live_is_not_told_again() -> None:
+    talk = gap()
+    talk.server(event(4, "TOPIC #room :tea"))
+    talk.batch("#room", [message(3), event(4, "TOPIC #room :tea")])
+    talk.batch("#room", [])
+    assert view(talk.room("#room"))[2:] == ["Bob: text 3", "* Bob set the topic: tea"]
+
+
+def test_a_page_of_nothing_to_show_is_gone_on_behind() -> None:
+    talk = Conversation()
+    talk.register()
+    room = talk.enter(history=[message(50)])
+    talk.core.load_older(room)
+    talk.sent()
+    talk.batch("#room", [event(40, "JOIN #room", nick="Alice"), event(41, "TAGMSG #room")])
+    assert not room.exhausted
+    assert talk.core.load_older(room)
+    assert talk.sent() == ["CHATHISTORY BEFORE #room msgid=m40 100"]
+
+
+def test_a_gap_of_nothing_to_show_is_gone_on_behind() -> None:
+    talk = gap()
+    talk.sent()
+    talk.batch("#room", [event(3, "JOIN #room", nick="Alice"), event(4, "TAGMSG #room")])
+    assert talk.sent() == ["CHATHISTORY AFTER #room msgid=m4 100"]
+    talk.batch("#room", [event(3, "JOIN #room", nick="Alice"), event(4, "TAGMSG #room")])
+    assert talk.sent() == []
+    assert not talk.room("#room").loading
+
+
+def test_a_gap_without_end_is_not_filled_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatkit.client.history.MAX_PAGES", 3)
+    talk = gap()
+    for number in range(3, 10):
+        talk.batch("#room", [message(number)])
+    assert [line for line in talk.sent() if "AFTER" in line] == [
+        f"CHATHISTORY AFTER #room msgid=m{number} 100" for number in (2, 3, 4)
+    ]
+
+
+def test_reactions_and_deletions_of_a_page_belong_to_its_messages() -> None:
+    talk = Conversation()
+    talk.register()
+    tags = {"+reply": "m1", "+draft/react": "👍"}
+    room = talk.enter(
+        history=[
+            message(1),
+            message(2),
+            event(3, "TAGMSG #room", nick="Eve", **tags),
+            event(4, "REDACT #room m2 :spam"),
+        ]
+    )
+    assert [reaction.text for reaction in room.lines[0].reactions] == ["👍"]
+    assert (room.lines[1].text, room.lines[1].redacted) == ("", "Bob deleted this: spam")
+
+
+def test_a_time_that_is_far_ahead_is_not_believed(talk: Conversation) -> None:
+    talk.server(message(1, time="2999-01-01T00:00:00.000Z"))
+    assert talk.room("#room").lines[0].time_ms == START_MS + MAX_AHEAD_MS
+
+
+def test_a_deletion_of_a_line_that_is_held_back_is_not_lost() -> None:
+    talk = joined()
+    talk.server(message(2), ":Bob!b@there REDACT #room m2")
+    talk.batch("#room", [message(1), message(2)])
+    assert [line.redacted for line in talk.room("#room").lines] == ["", "Bob deleted this"]
 
 
 def test_a_page_that_nobody_asked_for_is_dropped(talk: Conversation) -> None:

@@ -41,18 +41,8 @@ def test_coming_and_going(talk: Conversation) -> None:
     ]  # fmt: skip
 
 
-def test_short_visits_in_which_nothing_happens_are_one_line(talk: Conversation) -> None:
-    for _ in range(3):
-        talk.server(":root!r@there JOIN #room", ":root!r@there QUIT :Quit")
-    assert view(talk.room("#room")) == ["* root joined and left"]
-    talk.server(":root!r@there JOIN #room", message(1, "done", nick="root"), ":root!r@there QUIT :Quit")
-    assert view(talk.room("#room"))[1:] == ["* root joined", "root: done", "* root left"]
-
-
-def test_a_long_visit_is_two_lines(talk: Conversation) -> None:
-    talk.server(":Carol!c@there JOIN #room")
-    talk.wait(60)
-    talk.server(":Carol!c@there PART #room")
+def test_who_comes_and_goes_is_told_line_by_line_and_folded_where_it_is_drawn(talk: Conversation) -> None:
+    talk.server(":Carol!c@there JOIN #room", ":Carol!c@there PART #room")
     assert view(talk.room("#room")) == ["* Carol joined", "* Carol left"]
 
 
@@ -109,6 +99,83 @@ def test_away_is_shown_and_survives_names(talk: Conversation) -> None:
     assert people(talk) == ["@Bob away", "Alice away"]
     talk.server(":Alice!c@here AWAY", ":irc.test 353 Alice = #room :@Bob Alice", ":irc.test 366 Alice #room :End")
     assert people(talk) == ["@Bob away", "Alice"]
+
+
+def test_of_a_direct_talk_it_is_said_that_the_other_one_is_away(talk: Conversation) -> None:
+    bob = talk.core.open_direct("Bob")
+    talk.batch("Bob", [])
+    talk.server(":Bob!b@there AWAY :lunch", ":Bob!b@there AWAY :lunch")
+    assert bob.away == "lunch"
+    assert view(bob) == ["* Bob is away: lunch"]
+    talk.server(":Bob!b@there AWAY")
+    assert bob.away == ""
+    assert view(bob) == ["* Bob is away: lunch", "* Bob is back"]
+    assert view(talk.room("#room")) == []
+
+
+def test_the_answer_that_somebody_is_away_is_kept_with_the_talk(talk: Conversation) -> None:
+    bob = talk.core.open_direct("Bob")
+    talk.server(":irc.test 301 Alice Bob :lunch")
+    assert bob.away == "lunch"
+
+
+def test_the_user_knows_to_be_away_until_coming_back(talk: Conversation) -> None:
+    talk.say("/away tea")
+    talk.server(":irc.test 306 Alice :You have been marked as being away")
+    assert talk.core.chat.away == "tea"
+    assert talk.said() == ["You are away now; /back when you return."]
+    talk.say("/back")
+    talk.server(":irc.test 305 Alice :You are no longer marked as being away")
+    assert talk.core.chat.away == ""
+
+
+def test_who_comes_back_to_the_server_is_not_away(talk: Conversation) -> None:
+    talk.say("/away tea")
+    talk.server(":irc.test 306 Alice :You have been marked as being away")
+    talk.lose()
+    talk.reconnect()
+    assert talk.core.chat.away == ""
+
+
+def test_accounts_come_with_joins_changes_and_messages(talk: Conversation) -> None:
+    def accounts() -> dict[str, str]:
+        return {person.nick: person.account for person in talk.room("#room").people}
+
+    talk.server(":Carol!c@there JOIN #room carol :Carol C.", ":Dave!d@there JOIN #room * :Dave")
+    assert accounts() == {"Alice": "", "Bob": "", "Carol": "carol", "Dave": ""}
+    talk.server(":Carol!c@there ACCOUNT *", ":Dave!d@there ACCOUNT dave", message(1, account="bob"))
+    assert accounts() == {"Alice": "", "Bob": "bob", "Carol": "", "Dave": "dave"}
+    talk.server(":irc.test 353 Alice = #room :Alice @Bob", ":irc.test 366 Alice #room :End")
+    assert accounts() == {"Alice": "", "Bob": "bob"}
+
+
+def test_the_own_account_is_that_of_the_network(talk: Conversation) -> None:
+    talk.server(":Alice!a@here ACCOUNT alice")
+    assert talk.core.chat.account == "alice"
+
+
+def test_another_host_changes_how_long_a_line_may_be(talk: Conversation) -> None:
+    talk.server(":Alice!chatkit@here CHGHOST al in.the.clouds", ":Bob!b@there CHGHOST b elsewhere")
+    assert talk.core.session.source == "Alice!al@in.the.clouds"
+
+
+def test_a_room_with_too_many_people_leaves_the_rest_out(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatkit.client.incoming.members.MAX_PEOPLE", 4)
+    talk.server(*(f":n{number}!u@there JOIN #room" for number in range(10)))
+    assert len(talk.room("#room").members) == 4
+    talk.server(":irc.test 353 Alice = #room :a b c", ":irc.test 353 Alice = #room :d e f")
+    talk.server(":irc.test 366 Alice #room :End")
+    assert people(talk) == ["a", "b", "c", "d"]
+
+
+def test_a_network_with_too_many_rooms_opens_no_more(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatkit.client.model.MAX_ROOMS", 3)
+    talk.server(message(1, nick="Carol", target="Alice"))
+    talk.server(message(2, nick="Dave", target="Alice"), ":Alice!a@here JOIN #more")
+    assert [room.name for room in talk.core.chat.rooms[1:]] == ["#room", "Carol"]
+    assert talk.room("Carol").unread == 0  # its history is still to come
+    talk.server(":Alice!a@here PART #room", ":Alice!a@here JOIN #more")
+    assert talk.room("#more").joined
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
-"""The small modules: addresses, splitting, completion, what is remembered."""
+"""The small modules: addresses, splitting, completion."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +8,6 @@ from hypothesis import strategies as st
 
 from chatkit.client.address import Address, AddressError, parse_address, pin
 from chatkit.client.defaults import user_nick
-from chatkit.client.remembered import Remembered, path, recall, remember
 from chatkit.client.splitting import split_text
 from tests.client.conversation import Conversation, message
 
@@ -18,17 +15,18 @@ from tests.client.conversation import Conversation, message
 @pytest.mark.parametrize(
     ("text", "address"),
     [
-        ("chat.example", Address("chat.example", 55555)),
+        ("chat.example", Address("chat.example", 55555, any_port=True)),
+        ("nas.local", Address("nas.local", 55555)),
         ("chat.example:6667", Address("chat.example", 6667)),
         (" 127.0.0.1:1 ", Address("127.0.0.1", 1)),
         ("[::1]:6667", Address("::1", 6667)),
         ("[::1]", Address("::1", 55555)),
         ("::1", Address("::1", 55555)),
-        ("irc://chat.example", Address("chat.example", 55555)),
-        ("IRC://chat.example:6667/#den", Address("chat.example", 6667, "#den")),
-        ("irc://chat.example/den", Address("chat.example", 55555, "#den")),
-        ("irc://chat.example/%23den", Address("chat.example", 55555, "#den")),
-        ("ircs://chat.example", Address("chat.example", 55555, scheme="ircs")),
+        ("irc://chat.example", Address("chat.example", 55555, scheme="irc", any_port=True)),
+        ("IRC://chat.example:6667/#den", Address("chat.example", 6667, "#den", "irc")),
+        ("irc://chat.example/den", Address("chat.example", 55555, "#den", "irc", any_port=True)),
+        ("irc://chat.example/%23den", Address("chat.example", 55555, "#den", "irc", any_port=True)),
+        ("ircs://chat.example", Address("chat.example", 55555, scheme="ircs", any_port=True)),
         ("ircs://chat.example:6697/den", Address("chat.example", 6697, "#den", "ircs")),
         ("ws://chat.example", Address("chat.example", 80, scheme="ws")),
         ("wss://chat.example", Address("chat.example", 443, scheme="wss")),
@@ -65,6 +63,8 @@ def test_what_is_no_address_is_said(text: str, part: str) -> None:
 def test_an_address_reads_back() -> None:
     for address in (
         Address("chat.example", 1),
+        Address("chat.example", any_port=True),
+        Address("chat.example", scheme="ircs", any_port=True),
         Address("::1", 6667),
         Address("::1", 6697, scheme="ircs"),
         Address("chat.example", 443, scheme="wss", path="/chat?x"),
@@ -79,7 +79,8 @@ def test_a_fingerprint_belongs_to_an_encrypted_address() -> None:
     with pytest.raises(AddressError, match="'abc' is not a fingerprint"):
         pin(place, "abc")
     with pytest.raises(AddressError, match=r"write ircs://chat\.example:55555 or wss://chat\.example:55555"):
-        pin(Address("chat.example"), "ab" * 32)
+        pin(Address("chat.example", scheme="irc"), "ab" * 32)
+    assert pin(Address("chat.example"), "ab" * 32).fingerprint == "ab" * 32  # nothing but TLS is tried then
 
 
 def test_the_user_of_the_system_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,32 +88,6 @@ def test_the_user_of_the_system_has_a_name(monkeypatch: pytest.MonkeyPatch) -> N
     assert user_nick() == "of9"
     monkeypatch.setattr("getpass.getuser", lambda: {}["no such user"])
     assert user_nick() == "guest"
-
-
-def test_what_was_used_last_is_kept() -> None:
-    assert recall() == Remembered()
-    remember(Remembered("chat.example:6667", "Alice"))
-    assert recall() == Remembered("chat.example:6667", "Alice")
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"nick": 7}', b"[]"])
-def test_a_broken_file_is_ignored(content: bytes) -> None:
-    path().parent.mkdir(parents=True)
-    path().write_bytes(content)
-    assert recall() == Remembered()
-
-
-def test_where_nothing_can_be_kept_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("CHATKIT_CONFIG_DIR", str(tmp_path / "file" / "below"))
-    remember(Remembered("a", "b"))
-    assert recall() == Remembered()
-
-
-def test_keeping_leaves_no_other_file_behind() -> None:
-    remember(Remembered("a", "b"))
-    remember(Remembered("c", "d"))
-    assert [each.name for each in path().parent.iterdir()] == [path().name]
 
 
 def test_text_is_cut_at_blanks() -> None:

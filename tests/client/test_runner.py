@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatkit.client import runner as runner_module
+from chatkit.client import words
 from chatkit.client.address import Address
 from chatkit.client.driver import Driver
 from chatkit.client.events import Left
@@ -37,7 +38,9 @@ def test_whoever_comes_later_sees_what_was_said(tmp_path: Path) -> None:
                 alice.say(f"line {number}")
         with Person("Bob", address, history=10) as bob:
             bob.room()
-            assert bob.talk() == [f"Alice: line {number}" for number in range(20, 30)]
+            shown = bob.talk()  # beside who came and went
+            assert 0 < len(shown) <= 10
+            assert shown == [f"Alice: line {number}" for number in range(30 - len(shown), 30)]
             assert bob.runner.load_older(bob.room())
             bob.until(lambda: len(bob.talk()) == 30)
             assert bob.talk() == [f"Alice: line {number}" for number in range(30)]
@@ -164,8 +167,11 @@ def test_an_action_alone_wakes_the_front_end() -> None:
         runner.stop()
 
 
-def test_a_flood_is_applied_in_portions_and_past_a_bound_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "MAX_INBOX", 1000)
+@pytest.mark.parametrize(("bound", "value"), [("MAX_INBOX", 1000), ("MAX_INBOX_BYTES", 20_000)])
+def test_a_flood_is_applied_in_portions_and_past_a_bound_dropped(
+    monkeypatch: pytest.MonkeyPatch, bound: str, value: int
+) -> None:
+    monkeypatch.setattr(runner_module, bound, value)
     with socket.create_server(("127.0.0.1", 0)) as sock:
         runner = ClientRunner(ClientOptions("Alice", Address(*sock.getsockname()), remember=False))
         runner.start()
@@ -181,6 +187,39 @@ def test_a_flood_is_applied_in_portions_and_past_a_bound_dropped(monkeypatch: py
                 runner.pump(limit=100)
             assert len(runner._inbox) < 10_000
         assert "more came in than could be shown" in runner.chat.status.text
+        runner.stop()
+
+
+def test_a_line_of_a_megabyte_is_left_out_and_the_next_is_shown() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        runner = ClientRunner(ClientOptions("Alice", Address(*sock.getsockname()), remember=False))
+        runner.start()
+        connection, _ = sock.accept()
+        with connection:
+            connection.sendall(
+                b":irc.test NOTICE Alice :" + b"x" * (1 << 20) + b"\r\n:irc.test NOTICE Alice :Hello\r\n"
+            )
+            deadline = time.monotonic() + DEADLINE
+            server = runner.chat.server
+            while not any(line.text == "Hello" for line in server.lines) and time.monotonic() < deadline:
+                runner.pump()
+            assert [line.text for line in server.lines] == [words.OVERLONG, "Hello"]
+        runner.stop()
+
+
+def test_a_pump_ends_when_its_time_is_over() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        runner = ClientRunner(ClientOptions("Alice", Address(*sock.getsockname()), remember=False))
+        runner.start()
+        connection, _ = sock.accept()
+        with connection:
+            connection.sendall(b":irc.test NOTICE Alice :Hello\r\n" * 100)
+            deadline = time.monotonic() + DEADLINE
+            while len(runner._inbox) < 100 and time.monotonic() < deadline:
+                time.sleep(0.001)  # until all is there: the pump would take it away
+            before = len(runner._inbox)
+            runner.pump(seconds=0.0)
+            assert len(runner._inbox) == before - 1
         runner.stop()
 
 

@@ -5,104 +5,59 @@ from __future__ import annotations
 import gc
 import time
 import tkinter as tk
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-
-from chatkit.client.completion import Completion
-from chatkit.client.events import Event
+from chatkit.client.keepsakes import Keepsakes
+from chatkit.client.kept import Kept
 from chatkit.client.model import Chat, Room
-from chatkit.client.options import ClientOptions
+from chatkit.client.options import ClientOptions, Start
+from chatkit.client.settings import Appearance
 from chatkit.gui_tk import Desktop
+from chatkit.gui_widgets.geometry import FILE_NAME, Geometry
+from chatkit.gui_widgets.settings_window import SettingsWindow
 from chatkit.gui_widgets.window import MainWindow
 from tests.client.conversation import Conversation
+from tests.client.typed_hub import TypedHub, TypedRunner
 
 DEADLINE = 20.0  # seconds: nothing waits for it but a failure
 
 KEYSYMS = {" ": "space", "/": "slash", "#": "numbersign", ":": "colon", ",": "comma", "!": "exclam", ".": "period"}
 
 
-class TypedRunner:
-    """What ``ClientRunner`` is to a front end, with a Conversation instead of sockets and threads."""
-
-    def __init__(self, options: ClientOptions, on_wakeup: Callable[[], None]) -> None:
-        self.talk = Conversation(**msgspec.structs.asdict(options))
-        self.core = self.talk.core
-        self.wake = on_wakeup
-        self.inbox: deque[str] = deque()
-        self.stopped = False
-        self.asked_older: list[Room] = []
-        self.pumped: list[int] = []  # lines applied, pump by pump
-
-    @property
-    def chat(self) -> Chat:
-        return self.core.chat
-
-    def start(self) -> None:
-        self.wake()
-
-    def stop(self) -> None:
-        self.stopped = True
-
-    def pump(self, limit: int) -> list[Event]:
-        lines = [self.inbox.popleft() for _ in range(min(limit, len(self.inbox)))]
-        self.talk.server(*lines)
-        if lines:
-            self.pumped.append(len(lines))
-        if self.inbox:
-            self.wake()
-        return self.core.take_events()
-
-    def load_older(self, room: Room) -> bool:
-        self.asked_older.append(room)
-        asked = self.core.load_older(room)
-        self.wake()
-        return asked
-
-    def open_direct(self, nick: str) -> Room:
-        room = self.core.open_direct(nick)
-        self.wake()
-        return room
-
-    def complete(self, text: str, cursor: int) -> Completion:
-        return self.core.complete(text, cursor)
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        """The actions that do no more than the core does."""
-        action = getattr(self.core, name)
-
-        def act(*args: Any) -> None:
-            action(*args)
-            self.wake()
-
-        return act
-
-
 class Shown:
     """The window under test, and what a person sees of it and does with it."""
 
-    def __init__(self, name: str | None, options: dict[str, Any]) -> None:
-        self.view = MainWindow()
-        self.desktop = Desktop(self.view, TypedRunner)  # type: ignore[arg-type]  # stands in for a ClientRunner
+    def __init__(self, start: Start, kept: Keepsakes, geometry: Kept[Geometry], appearance: Appearance) -> None:
+        self.view = MainWindow(appearance, geometry)
+        self.desktop = Desktop(self.view, lambda start, wake: TypedHub(start, wake, kept=kept))
         self.failures: list[BaseException] = []
         self.view.root.report_callback_exception = self._failed
-        self.desktop.start(ClientOptions(**{"nick": "Alice", **options}), name)
+        self.desktop.start(start)
         self.desktop._poll()
         self.view.root.focus_force()
         self.drawn()
 
     @property
+    def hub(self) -> TypedHub:
+        hub = self.desktop.hub
+        assert isinstance(hub, TypedHub)
+        return hub
+
+    @property
     def runner(self) -> TypedRunner:
-        runner = self.desktop.runner
-        assert isinstance(runner, TypedRunner)
-        return runner
+        """Of the first network."""
+        return self.hub.typed_runner(self.hub.chats[0])
+
+    @property
+    def chat(self) -> Chat:
+        """The first network."""
+        return self.hub.chats[0]
 
     @property
     def talk(self) -> Conversation:
-        """The server's side."""
+        """The server's side of the first network."""
         return self.runner.talk
 
     # What happens.
@@ -147,10 +102,25 @@ class Shown:
 
     def click_text(self, text: str) -> None:
         """A click on the place of the talk that shows ``text``."""
+        self.click(self.view.talk.text, *self.place_of(text))
+
+    def place_of(self, text: str) -> tuple[int, int]:
+        """Where the talk shows ``text``."""
         widget = self.view.talk.text
         box = widget.bbox(widget.search(text, "1.0"))
         assert box is not None, f"{text!r} is out of sight"
-        self.click(widget, box[0] + 2, box[1] + box[3] // 2)
+        return box[0] + 2, box[1] + box[3] // 2
+
+    def hover(self, text: str) -> None:
+        """The mouse goes to where the talk shows ``text``."""
+        x, y = self.place_of(text)
+        self.view.talk.text.event_generate("<Motion>", x=x, y=y)
+        self.drawn()
+
+    def on_screen(self, text: str) -> tuple[int, int]:
+        """Where on the screen the talk shows ``text``."""
+        x, y = self.place_of(text)
+        return x + self.view.talk.text.winfo_rootx(), y + self.view.talk.text.winfo_rooty()
 
     def resize(self, width: int, height: int) -> None:
         self.view.root.geometry(f"{width}x{height}")
@@ -159,11 +129,15 @@ class Shown:
 
     def drawn(self) -> None:
         """Wait until all that happened is on the screen."""
-        if self.desktop.runner is not None:
-            self.runner.wake()
-            self.until(lambda: not (self.runner.inbox or self.runner.core.has_events))
+        for runner in self._runners():
+            runner.wake()
+            self.until(lambda runner=runner: not (runner.inbox or runner.core.has_events))  # type: ignore[misc]  # mypy can't infer it
+        self.until(lambda: not self.desktop._woken)
         for _ in range(3):
             self.view.root.update()
+
+    def _runners(self) -> list[TypedRunner]:
+        return [self.hub.typed_runner(chat) for chat in self.hub.chats] if self.desktop.hub is not None else []
 
     def until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + DEADLINE
@@ -171,6 +145,12 @@ class Shown:
             assert time.monotonic() < deadline, f"it never came:\n{self.text()}"
             self.view.root.update()
             time.sleep(0.002)  # the deadline's grain, not what the test waits for
+
+    def settings(self) -> SettingsWindow:
+        """The window for settings, which is open."""
+        found = self.view.controls.panels.settings
+        assert found is not None
+        return found
 
     # What is seen.
 
@@ -180,7 +160,8 @@ class Shown:
 
     def lines(self) -> list[str]:
         """The talk without the times and without what nobody said."""
-        return [line.partition("\t")[2] for line in self.text().splitlines() if "\t" in line]
+        found = [line.partition("\t")[2] for line in self.text().splitlines() if "\t" in line]
+        return [line.replace(" \t", " ").replace("\t", "").replace("\N{NO-BREAK SPACE}", " ") for line in found]
 
     def in_sight(self, text: str) -> int | None:
         """How far below the talk's upper edge ``text`` begins; None where it can't be seen."""
@@ -200,6 +181,11 @@ class Shown:
         found.sort(key=lambda item: (round(canvas.coords(item)[1]), canvas.coords(item)[0]))
         return [canvas.itemcget(item, "text") for item in found]
 
+    def labels(self, widget: tk.Misc) -> list[str]:
+        """The words on all labels in it."""
+        own = [str(widget.cget("text"))] if isinstance(widget, tk.Label) else []
+        return own + [text for child in widget.winfo_children() for text in self.labels(child)]
+
     def rooms(self) -> list[str]:
         return self.drawings(self.view.rooms.canvas)
 
@@ -211,22 +197,36 @@ class Shown:
 
 
 @contextmanager
-def window(*, name: str | None = None, **options: Any) -> Iterator[Shown]:
+def window(
+    *networks: ClientOptions,
+    name: str | None = None,
+    pick: bool = False,
+    kept: Keepsakes | None = None,
+    geometry: Kept[Geometry] | None = None,
+    appearance: Appearance | None = None,
+) -> Iterator[Shown]:
     """A window, not connected yet, or asking for a name if there is one to suggest. No callback may fail in it."""
-    shown = Shown(name, options)
+    kept = kept or Keepsakes.in_memory()
+    geometry = geometry or Kept(FILE_NAME, Geometry, in_memory=True)
+    start = Start(() if pick else networks or (ClientOptions("Alice"),), name, pick)
+    shown = Shown(start, kept, geometry, appearance or kept.settings.current.appearance)
     try:
         yield shown
         assert not shown.failures, shown.failures
     finally:
+        if shown.desktop.hub is not None:
+            shown.desktop.hub.stop()
         shown.desktop._end()
         del shown
         gc.collect()  # Tk's objects have to go on the thread that made them
 
 
 @contextmanager
-def room(*, history: list[str] | None = None, people: str = "Alice @Bob +Carol", **how: Any) -> Iterator[Shown]:
+def room(
+    *, history: list[str] | None = None, people: str = "Alice @Bob +Carol", kept: Keepsakes | None = None, **how: Any
+) -> Iterator[Shown]:
     """A window in ``#room``. ``how`` goes to Conversation.register."""
-    with window() as shown:
+    with window(kept=kept) as shown:
         shown.talk.register(**how)
         shown.enter(history=history, people=people)
         yield shown

@@ -9,10 +9,12 @@ import zlib
 import pytest
 
 from chatkit.client.hues import HUES
-from chatkit.gui_widgets import settings, shapes, system
-from chatkit.gui_widgets.keys import KEYS, explained
-from chatkit.gui_widgets.palette import DARK, LIGHT
-from chatkit.gui_widgets.settings import Settings
+from chatkit.client.keys import KEYS
+from chatkit.client.settings import BY_KEY
+from chatkit.gui_widgets import geometry, shapes, system
+from chatkit.gui_widgets.geometry import Geometry
+from chatkit.gui_widgets.keys import OWN_WORDS, explained, shown
+from chatkit.gui_widgets.palette import CONTRAST, DARK, LIGHT, PALETTES, of_theme
 
 READABLE = 4.5  # https://www.w3.org/TR/WCAG22/#contrast-minimum
 
@@ -28,7 +30,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("palette", [LIGHT, DARK])
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 def test_all_text_is_readable(palette):
     grounds = (palette.base, palette.side, palette.field, palette.hover, palette.mentioned)
     inks = (palette.text, palette.dim, palette.accent, palette.danger, *palette.hues)
@@ -38,7 +40,7 @@ def test_all_text_is_readable(palette):
     assert [(ink, ground) for ink, ground in pairs if contrast(ink, ground) < READABLE] == []
 
 
-@pytest.mark.parametrize("palette", [LIGHT, DARK])
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 def test_every_hue_has_a_colour_of_its_own(palette):
     assert len(set(palette.hues)) == HUES
 
@@ -65,26 +67,35 @@ def test_the_smallest_shapes_are_shapes(size):
     assert pixels(shapes.rounded(size, size, 9, "#000000", "#ffffff", "#ff0000"))[:2] == (size, size)
 
 
-def test_settings_are_kept():
-    kept = Settings(theme="dark", width=800, height=600, zoom=2, people=False, rooms_width=200, people_width=150)
-    settings.save(kept)
-    assert settings.load() == kept
+def test_the_size_of_the_window_is_kept():
+    geometry.kept().save(Geometry(width=800, height=600, rooms=False, rooms_width=200, people_width=150))
+    assert geometry.kept().load() == Geometry(800, 600, False, 200, 150)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"width": "wide"}', b"\xff\xfe", b"[]", b'{"width": -5}'])
+def test_a_broken_file_is_the_first_time(content):
+    path = geometry.kept().path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    assert geometry.kept().load() == Geometry()
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b'{"zoom": "large"}', b"\xff\xfe", b"[]", b'{"theme": "pink"}', b'{"width": -5}']
+    ("theme", "system_dark", "palette"),
+    [
+        ("system", True, DARK),
+        ("system", False, LIGHT),
+        ("dark", False, DARK),
+        ("light", True, LIGHT),
+        ("contrast", False, CONTRAST),
+    ],
 )
-def test_broken_settings_are_the_defaults(content):
-    settings.path().parent.mkdir(parents=True, exist_ok=True)
-    settings.path().write_bytes(content)
-    assert settings.load() == Settings()
+def test_a_theme_is_a_palette_and_the_systems_goes_with_the_desktop(theme, system_dark, palette):
+    assert of_theme(theme, system_dark=system_dark) is palette
 
 
-def test_settings_that_cannot_be_kept_are_no_trouble(monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("CHATKIT_CONFIG_DIR", str(tmp_path / "file" / "below"))
-    settings.save(Settings(zoom=1))
-    assert settings.load() == Settings()
+def test_every_theme_of_the_settings_has_its_colours():
+    assert set(BY_KEY["appearance.theme"].choices) == {"system", *PALETTES}
 
 
 @pytest.mark.parametrize(
@@ -128,6 +139,15 @@ def test_a_desktop_that_says_nothing_is_no_trouble(monkeypatch, failure):
     assert system.scaling("linux") is None
 
 
-def test_every_key_that_is_explained_does_something_or_belongs_to_a_widget():
-    assert all(key.action or not key.sequences for key in KEYS)
-    assert all(shown and meaning for shown, meaning in explained())
+def test_every_key_of_the_desktop_is_explained():
+    rows = [row for group in explained().values() for row in group]
+    assert len(rows) == sum(bool(key.gui) for key in KEYS) + len(OWN_WORDS)
+    assert all(keys and meaning for keys, meaning in rows)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "words"),
+    [("Control-Next", "Ctrl+Page Down"), ("Alt-a", "Alt+A"), ("F1", "F1"), ("r", "r"), ("Shift-Return", "Shift+Enter")],
+)
+def test_keys_are_called_as_they_are_labelled(sequence, words):
+    assert shown(sequence) == words

@@ -11,6 +11,7 @@ from chatkit.net.dial import Endpoint, Untrusted, connect
 from chatkit.net.listener import Listener, listen_tcp
 from chatkit.net.transport.policy import Policy
 from chatkit.net.transport.reception import Peer, Reception
+from chatkit.net.transport.tls_client import OwnCertificateError
 from tests.net.conftest import DEADLINE, Recorder, barrier
 
 
@@ -39,9 +40,9 @@ def port(io, identity):
 
 def echoed(io, endpoint: Endpoint) -> list[bytes]:
     """What comes back for a line."""
-    sock, tunnel = connect(endpoint, DEADLINE)
+    dialed = connect(endpoint, DEADLINE)
     service = Recorder()
-    connection = Connection(sock, service, pipe=tunnel)
+    connection = Connection(dialed.sock, service, pipe=dialed.tunnel)
     io.adopt(connection)
     connection.put(b"hello\r\n")
     io.wake()
@@ -54,9 +55,8 @@ def echoed(io, endpoint: Endpoint) -> list[bytes]:
 @pytest.mark.smoke
 @pytest.mark.parametrize("path", [None, "/", "/chat?x=1"])
 @pytest.mark.parametrize("tls", [False, True])
-def test_every_way_leads_to_the_same_port(io, port, identity, tls, path):
-    endpoint = Endpoint("127.0.0.1", port, tls, path, identity.fingerprint if tls else "")
-    assert echoed(io, endpoint) == [b"hello"]
+def test_every_way_leads_to_the_same_port(io, port, tls, path):
+    assert echoed(io, Endpoint("127.0.0.1", port, tls, path, take_any=True)) == [b"hello"]
 
 
 def test_what_the_system_trusts_needs_no_fingerprint(io, port, own_directory, monkeypatch):
@@ -65,18 +65,31 @@ def test_what_the_system_trusts_needs_no_fingerprint(io, port, own_directory, mo
 
 
 @pytest.mark.smoke
-def test_a_certificate_that_is_not_trusted_is_named_and_how_to_pin_it_said(port, identity):
-    with pytest.raises(Untrusted) as caught:
+def test_a_certificate_that_the_system_does_not_trust_is_refused(port):
+    with pytest.raises(Untrusted, match="self-signed certificate"):
         connect(Endpoint("127.0.0.1", port, True), DEADLINE)
-    assert str(caught.value) == (
-        "this computer does not trust its certificate (self-signed certificate). "
-        f"To trust it, join with --fingerprint {identity.fingerprint}"
-    )
 
 
-def test_another_certificate_than_the_pinned_one_is_refused(port, identity):
-    with pytest.raises(Untrusted, match=f"has the fingerprint {identity.fingerprint}, not the one that was given"):
-        connect(Endpoint("127.0.0.1", port, True, fingerprint="0" * 64), DEADLINE)
+def test_whoever_takes_any_certificate_is_told_which_it_is_and_what_is_wrong_with_it(port, identity):
+    dialed = connect(Endpoint("127.0.0.1", port, True, take_any=True), DEADLINE)
+    dialed.sock.close()
+    assert (dialed.fingerprint, dialed.doubt) == (identity.fingerprint, "self-signed certificate")
+
+
+def test_a_certificate_that_the_system_trusts_raises_no_doubt(port, identity, own_directory, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(own_directory / "certificate.pem"))
+    dialed = connect(Endpoint("127.0.0.1", port, True, take_any=True), DEADLINE)
+    dialed.sock.close()
+    assert (dialed.fingerprint, dialed.doubt) == (identity.fingerprint, "")
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "can't be read"), ("nothing", "is no certificate with its key")])
+def test_an_own_certificate_that_can_not_be_used_is_named(port, tmp_path, content, words):
+    file = tmp_path / "me.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(OwnCertificateError, match=f"me.pem {words}"):
+        connect(Endpoint("127.0.0.1", port, True, certificate=str(file)), DEADLINE)
 
 
 @pytest.mark.parametrize(

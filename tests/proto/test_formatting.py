@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatkit.proto.formatting import MAX_MARKS, plain, printable, strip
+from chatkit.proto.formatting import MAX_MARKS, named, plain, printable, strip
 
 CODES = "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
 NASTY = st.text(
@@ -65,3 +65,39 @@ def test_marks_cannot_pile_up(between):
     assert sum(unicodedata.category(char) in ("Mn", "Me") for char in tower) <= MAX_MARKS
     assert tower[0] == "e"
     assert tower[-1] == "x"
+
+
+@pytest.mark.parametrize(
+    "text", ["❤️ love", "1️⃣", "👨\u200d👩\u200d👧", "👩\u200d⚕️", "🏳️\u200d🌈", "می\u200cخواهم", "क्\u200dष", "⛹🏽\u200d♂️"]
+)
+def test_joiners_stay_where_an_emoji_or_a_script_needs_them(text):
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\u2060", "\u3164", "\ufe00", "\U000e0041", "\u200d", "\ufe0f"])
+def test_what_takes_no_room_does_not_hide_between_letters(hidden):
+    assert plain(f"a{hidden}b") == "ab"
+
+
+@pytest.mark.parametrize(
+    ("nick", "shown"),
+    [
+        ("Bob", "Bob"),
+        ("Zoë", "Zoë"),
+        ("\u200b", "‹U+200B›"),
+        ("Bob\u200b", "Bob‹U+200B›"),
+        ("B\u202eob", "B‹U+202E›ob"),
+        ("\u2800", "‹U+2800›"),
+        ("a\u3000b", "a‹U+3000›b"),
+        ("\x1bBob", "‹U+001B›Bob"),
+        ("\u200b" * 9, "‹U+200B›" * 4 + "…"),
+    ],
+)
+def test_nobody_has_an_invisible_name_or_one_that_only_looks_like_anothers(nick, shown):
+    assert named(nick) == shown
+
+
+@given(st.text(min_size=1, max_size=30) | NASTY.filter(bool))
+def test_a_name_is_always_seen_and_safe(nick):
+    assert named(nick).strip()
+    assert plain(named(nick)) == named(nick)

@@ -8,76 +8,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import msgspec
-
-from chatkit.client.completion import Completion
-from chatkit.client.events import Event
+from chatkit.client.hub import Hub
+from chatkit.client.keepsakes import Keepsakes
 from chatkit.client.model import Chat, Room
-from chatkit.client.options import ClientOptions
+from chatkit.client.options import ClientOptions, Start
 from chatkit.tui import ChatApp
 from tests.client.conversation import Conversation
+from tests.client.typed_hub import TypedRunner
 
 DEADLINE = 20.0  # seconds: nothing waits for it but a failure
 LARGE = (120, 40)
 SMALL = (80, 24)
-
-
-class TypedRunner:
-    """What ``ClientRunner`` is to a front end, with a Conversation instead of sockets and threads."""
-
-    def __init__(self, options: ClientOptions, on_wakeup: Callable[[], None]) -> None:
-        self.options = options
-        self.talk = Conversation(**msgspec.structs.asdict(options))
-        self.core = self.talk.core
-        self.started = self.stopped = False
-        self.asked_older: list[Room] = []
-        self._on_wakeup = on_wakeup
-
-    @property
-    def chat(self) -> Chat:
-        return self.core.chat
-
-    def start(self) -> None:
-        self.started = True
-        self._on_wakeup()
-
-    def stop(self) -> None:
-        self.stopped = True
-
-    def pump(self) -> list[Event]:
-        return self.core.take_events()
-
-    def wake(self) -> None:
-        if self.core.has_events:
-            self._on_wakeup()
-
-    def say(self, room: Room, text: str) -> None:
-        self._act(lambda: self.core.say(room, text))
-
-    def retry(self, line_id: int) -> None:
-        self._act(lambda: self.core.retry(line_id))
-
-    def load_older(self, room: Room) -> bool:
-        self.asked_older.append(room)
-        asked = self.core.load_older(room)
-        self.wake()
-        return asked
-
-    def set_focus(self, room: Room) -> None:
-        self._act(lambda: self.core.set_focus(room))
-
-    def choose_name(self, name: str) -> None:
-        self._act(lambda: self.core.choose_name(name))
-
-    def complete(self, text: str, cursor: int) -> Completion:
-        return self.core.complete(text, cursor)
-
-    def quit(self, reason: str = "") -> None:
-        self._act(lambda: self.core.quit(reason))
-
-    def _act(self, action: Callable[[], None]) -> None:
-        action()
-        self.wake()
 
 
 class Face:
@@ -86,12 +27,31 @@ class Face:
     def __init__(self, app: ChatApp, pilot: Any) -> None:
         self.app = app
         self.pilot = pilot
-        self.runner: TypedRunner = None  # type: ignore[assignment]  # set as soon as the app has made it
+        self.runners: list[TypedRunner] = []
+
+    @property
+    def hub(self) -> Hub:
+        assert self.app.hub is not None
+        return self.app.hub
+
+    @property
+    def chat(self) -> Chat:
+        return self.hub.chats[0]
+
+    @property
+    def focus(self) -> Room:
+        assert self.hub.focus is not None
+        return self.hub.focus
+
+    @property
+    def runner(self) -> TypedRunner | None:
+        """The first network's, once it is there."""
+        return self.runners[0] if self.runners else None
 
     @property
     def talk(self) -> Conversation:
-        """The server's side."""
-        return self.runner.talk
+        """The first network's server."""
+        return self.runners[0].talk
 
     async def server(self, *lines: str) -> None:
         """The server says these, and the screen shows them."""
@@ -123,9 +83,9 @@ class Face:
 
     async def drawn(self) -> None:
         """Wait until all that happened is on the screen."""
-        if self.runner is not None:
-            self.runner.wake()
-            await self.until(lambda: not self.runner.core.has_events)
+        for runner in self.runners:
+            runner.wake()
+        await self.until(lambda: not any(runner.core.has_events or runner.inbox for runner in self.runners))
         await self.pilot.pause()
         await self.pilot.pause()
 
@@ -159,22 +119,25 @@ class Face:
 
 
 @asynccontextmanager
-async def face(size: tuple[int, int] = LARGE, *, name: str | None = None, **options: Any) -> AsyncIterator[Face]:
+async def face(
+    size: tuple[int, int] = LARGE, *, name: str | None = None, kept: Keepsakes | None = None, pick: bool = False,
+    others: tuple[ClientOptions, ...] = (), **options: Any,
+) -> AsyncIterator[Face]:  # fmt: skip
     """An app that runs: not connected yet, or asking for a name if there is one to suggest."""
-    made: list[TypedRunner] = []
-
-    def make(*args: Any) -> TypedRunner:
-        made.append(TypedRunner(*args))
-        shown.runner = made[-1]
-        return made[-1]
-
-    app = ChatApp(ClientOptions(**{"nick": "Alice", **options}), name, make)  # type: ignore[arg-type]
+    networks = () if pick else (ClientOptions(**{"nick": name or "Alice", **options}), *others)
+    app = ChatApp(Start(networks, name, pick), TypedRunner, kept or Keepsakes.in_memory())
     shown = Face(app, None)
+
+    def make(*args: Any, **how: Any) -> TypedRunner:
+        shown.runners.append(TypedRunner(*args, **how))
+        return shown.runners[-1]
+
+    app._make_runner = make
     async with app.run_test(size=size) as pilot:
         shown.pilot = pilot
         await shown.drawn()
         yield shown
-    assert all(runner.stopped for runner in made)
+    assert all(runner.stopped for runner in shown.runners)
 
 
 @asynccontextmanager

@@ -7,7 +7,8 @@ from textual.color import Color
 from textual.theme import Theme
 
 from chatkit.client.hues import HUES, hue_of
-from chatkit.tui_widgets.palette import DARK, LIGHT, ON_DARK, ON_LIGHT, theme_for
+from chatkit.client.settings import BY_KEY
+from chatkit.tui_widgets.palette import DARK, LIGHT, ON_DARK, ON_LIGHT, THEMES, theme_for, theme_named
 
 READABLE = 4.5  # the contrast that WCAG 2 asks of text (level AA)
 
@@ -23,8 +24,9 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize(("theme", "hues"), [(DARK, ON_DARK), (LIGHT, ON_LIGHT)], ids=["dark", "light"])
-def test_every_colour_of_text_can_be_read(theme: Theme, hues: tuple[str, ...]):
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES.keys())
+def test_every_colour_of_text_can_be_read(theme: Theme):
+    hues = ON_DARK if theme.dark else ON_LIGHT
     colours = [*hues, theme.foreground, theme.secondary, theme.error, theme.accent, theme.success, theme.warning]
     for colour in [*colours, theme.variables["muted"]]:
         for ground in (theme.background, theme.surface):
@@ -45,3 +47,9 @@ def test_a_person_keeps_the_colour_in_any_case_and_under_a_spare_name():
 )
 def test_a_terminal_that_says_it_is_light_gets_the_light_theme(value: str, theme: Theme):
     assert theme_for({"COLORFGBG": value}) == theme.name
+
+
+def test_every_theme_of_the_settings_is_there():
+    assert {"system", *THEMES} == set(BY_KEY["appearance.theme"].choices)
+    assert theme_named("system", {"COLORFGBG": "0;15"}) == LIGHT.name
+    assert theme_named("solarized-dark", {}) == THEMES["solarized-dark"].name

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chatkit.client.incoming import members, registration, replies, rooms, talking  # they fill the table
+from chatkit.client.incoming import marks, members, registration, replies, rooms, talking  # they fill the table
 from chatkit.client.incoming.table import HANDLERS, Handler
 
-__all__ = ["HANDLERS", "handler_for", "members", "registration", "rooms", "talking"]
+__all__ = ["HANDLERS", "handler_for", "marks", "members", "registration", "rooms", "talking"]
 
 
 def handler_for(command: str) -> Handler:

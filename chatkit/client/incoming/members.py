@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 
-from chatkit.client import events, words
+from chatkit.client import events, happenings, words
 from chatkit.client.incoming.table import on
-from chatkit.client.journal import changed
-from chatkit.client.model import Kind, Line, Person, Room
+from chatkit.client.model import MAX_PEOPLE, MAX_ROOMS, Line, Person, Room
 from chatkit.client.talk import is_name, sender
 from chatkit.proto import modes
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
-from chatkit.proto.formatting import plain
+from chatkit.proto.formatting import named, plain
 from chatkit.proto.masks import split_source
 from chatkit.proto.message import Message
 
 if TYPE_CHECKING:
     from chatkit.client.core import Core
 
-VISIT_MS = 10_000  # milliseconds that a short visit lasts at most
-GONE = ("part", "quit")
+NO_STYLES = "c"  # the mode of a room in which nobody uses colours
+NOBODY = "*"  # as the name of an account
 
 
 @on("JOIN")
 def join(core: Core, msg: Message) -> None:
-    """JOIN <channel>
+    """JOIN <channel> [<account> :<real name>]
 
-    Spec: https://modern.ircdocs.horse/#join-message
+    Specs: https://modern.ircdocs.horse/#join-message and https://ircv3.net/specs/extensions/extended-join
     """
     nick, channel = sender(msg), plain(msg.param(0))
     if not is_name(channel) or not is_name(nick):
         return
+    room = core.chat.find(channel)
     if core.is_me(nick):
-        _enter(core, msg, channel)
-    elif (room := core.chat.find(channel)) is not None:
-        _put(core, room, Person(nick))
-        core.note(room, "join", words.joined(nick), nick, msg)
+        if room is not None or not core.chat.is_full:
+            _enter(core, msg, channel)
+    elif room is not None:
+        _put(core, room, Person(nick, account=_account(msg.param(1))))
+        _note(core, room, happenings.joined(core, room, msg))
 
 
 def _enter(core: Core, msg: Message, channel: str) -> None:
     core.session.source = msg.source or ""
-    room = core.joined(channel)
+    room = core.entry.joined(channel)
     core.history.enter(room)
     if "away-notify" in core.session.enabled and not core.options.quiet:
         core.send("WHO", room.name)  # away-notify tells only what changes
@@ -61,7 +63,7 @@ def part(core: Core, msg: Message) -> None:
     if core.is_me(nick):
         core.remove_room(room)
     elif _take(core, room, nick) is not None:
-        _note_gone(core, room, "part", plain(msg.param(1)), msg)
+        _note(core, room, happenings.parted(core, room, msg))
 
 
 @on("QUIT")
@@ -75,7 +77,7 @@ def quit_(core: Core, msg: Message) -> None:
         return
     for room in core.chat.rooms:
         if _take(core, room, nick) is not None or _is_with(room, nick):
-            _note_gone(core, room, "quit", plain(msg.param(0)), msg)
+            _note(core, room, happenings.quit_(core, room, msg))
     core.naming.freed(nick)
 
 
@@ -85,15 +87,13 @@ def kick(core: Core, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#kick-message
     """
-    by, nick, room = sender(msg), plain(msg.param(1)), core.chat.find(msg.param(0))
+    nick, room = named(msg.param(1)), core.chat.find(msg.param(0))
     if room is None:
         return
-    me = core.is_me(nick)
     _take(core, room, nick)
-    text = words.removed(nick, by, plain(msg.param(2)), room.name, me=me)
-    core.note(room, "kick", text, by, msg)
-    if me:
-        core.not_joined(room.name, words.not_in(room.name))
+    _note(core, room, happenings.kicked(core, room, msg))
+    if core.is_me(nick):
+        core.entry.not_joined(room.name, words.not_in(room.name))
 
 
 @on("NICK")
@@ -102,18 +102,17 @@ def nick(core: Core, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#nick-message
     """
-    old, new = sender(msg), plain(msg.param(0))
+    old, new = sender(msg), named(msg.param(0))
     if not is_name(new):
         return
-    me = core.is_me(old)
-    if me:
+    if core.is_me(old):
         core.naming.changed(new)
     for room in core.chat.rooms:
         person = _take(core, room, old)
         if person is not None:
-            _put(core, room, msgspec.structs.replace(person, nick=new))
+            _put(core, room, replace(person, nick=new))
         if person is not None or _is_with(room, old):
-            core.note(room, "nick", words.renamed(old, new, me=me), new, msg)
+            _note(core, room, happenings.renamed(core, room, msg))
     _rename_direct(core, old, new)
     core.naming.freed(old)
 
@@ -131,8 +130,60 @@ def away(core: Core, msg: Message) -> None:
 
     Spec: https://ircv3.net/specs/extensions/away-notify
     """
+    nick, reason = sender(msg), plain(msg.param(0))
     for room in core.chat.rooms:
-        _set_away(core, room, sender(msg), away=bool(msg.param(0)))
+        _set_away(core, room, nick, away=bool(reason))
+        if _is_with(room, nick) and room.away != reason:
+            set_absence(core, room, reason)
+            core.note(room, "away", words.absence(nick, reason), nick, msg)
+
+
+def set_absence(core: Core, room: Room, reason: str) -> None:
+    """Why the other one of a direct talk is away; empty: isn't."""
+    if room.is_direct and room.away != reason:
+        room.away = reason
+        core.emit(events.RoomChanged(room))
+
+
+@on(n.RPL_NOWAWAY, n.RPL_UNAWAY)
+def own_absence(core: Core, msg: Message) -> None:
+    """306 <nick> :You have been marked as being away, 305 <nick> :You are no longer marked as being away
+
+    Spec: https://modern.ircdocs.horse/#rplnowaway-306
+    """
+    core.chat.away = (core.session.absence or words.AWAY) if msg.command == n.RPL_NOWAWAY else ""
+    core.emit(events.AbilitiesChanged(core.chat))
+    core.tell(words.ANSWERS[msg.command])
+
+
+@on("ACCOUNT")
+def account(core: Core, msg: Message) -> None:
+    """ACCOUNT <account>: somebody logged in, or, with ``*``, out.
+
+    Spec: https://ircv3.net/specs/extensions/account-notify
+    """
+    nick, name = sender(msg), _account(msg.param(0))
+    if core.is_me(nick):
+        core.set_account(name)
+    for room in core.chat.rooms:
+        set_account(core, room, nick, name)
+
+
+def set_account(core: Core, room: Room, nick: str, name: str) -> None:
+    """As whom somebody is logged in."""
+    person = room.person(nick)
+    if person is not None and person.account != name:
+        _put(core, room, replace(person, account=name))
+
+
+@on("CHGHOST")
+def chghost(core: Core, msg: Message) -> None:
+    """CHGHOST <user> <host>: what of it concerns this client is how much room the own source takes in a line.
+
+    Spec: https://ircv3.net/specs/extensions/chghost
+    """
+    if core.is_me(sender(msg)):
+        core.session.source = f"{split_source(msg.source or '').nick}!{msg.param(0)}@{msg.param(1)}"
 
 
 @on("MODE")
@@ -144,13 +195,13 @@ def mode(core: Core, msg: Message) -> None:
     room = core.chat.find(msg.param(0))
     if room is None:
         return
-    by = sender(msg)
     changes, _ = modes.parse_changes(msg.params[1:], core.session.mode_types)
-    for number, change in enumerate(changes):
+    for change in changes:
         if change.letter in core.session.prefixes:
             _set_prefix(core, room, change)
-        line = core.make_line(room, "mode", words.mode_changed(by, change), by, msg)
-        core.journal.add(room, line if number == 0 else changed(line, msgid=""))  # an id stands for one line
+        elif change.letter == NO_STYLES:
+            room.plain_only = change.adding
+    _note(core, room, happenings.modes_set(core, room, msg))
 
 
 @on(n.RPL_NAMREPLY)
@@ -159,22 +210,25 @@ def namreply(core: Core, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#rplnamreply-353
     """
-    core.session.names.setdefault(casefold(msg.param(2)), []).extend(msg.param(3).split())
+    names, key = core.session.names, casefold(msg.param(2))
+    if key in names or len(names) < MAX_ROOMS:
+        held = names.setdefault(key, [])
+        held += msg.param(3).split()[: MAX_PEOPLE - len(held)]
 
 
 @on(n.RPL_ENDOFNAMES)
 def endofnames(core: Core, msg: Message) -> None:
     """366 <nick> <channel>: the names are complete."""
     names = core.session.names.pop(casefold(msg.param(1)), [])
-    people = [Person(plain(nick), prefix) for prefix, nick in map(core.session.split_prefix, names)]
+    people = [Person(named(nick), prefix) for prefix, nick in map(core.session.split_prefix, names)]
     room = core.chat.find(msg.param(1))
     if room is None or not room.joined:
         core.tell(words.people_here(plain(msg.param(1)), [person.prefix[:1] + person.nick for person in people]))
         return
     before, room.members = room.members, {}
     for person in people:
-        known = before.get(casefold(person.nick))
-        _put(core, room, msgspec.structs.replace(person, away=known is not None and known.away))
+        known = before.get(casefold(person.nick), person)
+        _put(core, room, replace(person, away=known.away, account=known.account))
     core.emit(events.PeopleChanged(room))
 
 
@@ -183,41 +237,33 @@ def whoreply(core: Core, msg: Message) -> None:
     """352 <nick> <channel> <user> <host> <server> <who> <flags> :<hops> <name>: only whether they are away matters."""
     room = core.chat.find(msg.param(1))
     if room is not None:
-        _set_away(core, room, msg.param(5), away=msg.param(6).startswith("G"))
+        _set_away(core, room, named(msg.param(5)), away=msg.param(6).startswith("G"))
+
+
+def _note(core: Core, room: Room, lines: Iterable[Line]) -> None:
+    for line in lines:
+        core.journal.add(room, line)
+
+
+def _account(name: str) -> str:
+    return "" if name == NOBODY else plain(name)
 
 
 def _put(core: Core, room: Room, person: Person) -> None:
-    rank = core.session.rank(person.prefix)
-    room.members[casefold(person.nick)] = msgspec.structs.replace(person, rank=rank)
-    room.forget_order()
-    core.emit(events.PeopleChanged(room))
+    key = casefold(person.nick)
+    if key in room.members or len(room.members) < MAX_PEOPLE:
+        room.members[key] = replace(person, rank=core.session.rank(person.prefix))
+        room.forget_order()
+        core.emit(events.PeopleChanged(room))
 
 
 def _take(core: Core, room: Room, nick: str) -> Person | None:
     person = room.members.pop(casefold(nick), None)
     if person is not None:
         room.forget_order()
+        core.typists.heard(room, nick)
         core.emit(events.PeopleChanged(room))
     return person
-
-
-def _note_gone(core: Core, room: Room, kind: Kind, reason: str, msg: Message) -> None:
-    """A short visit in which nothing happened is one line, and so are several of them: scripts come and go."""
-    nick = sender(msg)
-    line = core.make_line(room, kind, words.left(nick, reason), nick, msg)
-    before, last = [None, None, *room.lines][-2:]
-    if core.journal.is_held(room) or last is None or not _is_visit(last, line):
-        core.journal.add(room, line)
-        return
-    visit = changed(line, id=last.id, text=words.left(nick, reason, visit=True))
-    if before is not None and before.kind in GONE and before.text == visit.text:
-        core.journal.remove(room, before.id)
-    core.journal.replace(room, visit)
-
-
-def _is_visit(came: Line, went: Line) -> bool:
-    same_nick = casefold(came.nick) == casefold(went.nick)
-    return came.kind == "join" and same_nick and went.time_ms - came.time_ms <= VISIT_MS
 
 
 def _is_with(room: Room, nick: str) -> bool:
@@ -227,14 +273,14 @@ def _is_with(room: Room, nick: str) -> bool:
 def _set_away(core: Core, room: Room, nick: str, *, away: bool) -> None:
     person = room.person(nick)
     if person is not None and person.away is not away:
-        _put(core, room, msgspec.structs.replace(person, away=away))
+        _put(core, room, replace(person, away=away))
 
 
 def _set_prefix(core: Core, room: Room, change: modes.ModeChange) -> None:
-    person = room.person(split_source(change.arg or "").nick)
+    person = room.person(named(split_source(change.arg or "").nick))
     if person is None:
         return
     symbol = core.session.prefixes[change.letter]
     held = set(person.prefix) - {symbol} | ({symbol} if change.adding else set())
     prefix = "".join(each for each in core.session.prefixes.values() if each in held)
-    _put(core, room, msgspec.structs.replace(person, prefix=prefix))
+    _put(core, room, replace(person, prefix=prefix))

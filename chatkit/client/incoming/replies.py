@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from chatkit.client import words
 from chatkit.client.incoming import registration
-from chatkit.client.incoming.table import on
+from chatkit.client.incoming.members import set_absence
+from chatkit.client.incoming.table import Handler, on
 from chatkit.client.model import Room
 from chatkit.proto import numerics as n
+from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import plain
 from chatkit.proto.message import Message
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from chatkit.client.core import Core
 
 # What the client asks by itself: a server that doesn't know it does without.
-OWN_COMMANDS = frozenset({"CAP", "CHATHISTORY", "WHO", "PING"})
+OWN_COMMANDS = frozenset({"CAP", "CHATHISTORY", "WHO", "PING", "MARKREAD"})
 # Refusals that, without a label, belong to a message under way to the target that they name.
 OF_MESSAGES = frozenset(
     {n.ERR_NOSUCHNICK, n.ERR_NOSUCHCHANNEL, n.ERR_CANNOTSENDTOCHAN, n.ERR_TOOMANYTARGETS, "477", "531"}
@@ -24,7 +26,7 @@ OF_MESSAGES = frozenset(
 RECENT = 20  # lines in which an absence isn't said again
 
 
-@on(*(words.REFUSALS.keys() - registration.NAME_REFUSALS - registration.SHUT_OUT))
+@on(*(words.REFUSALS.keys() - registration.NAME_REFUSALS - registration.SHUT_OUT - registration.LOG_IN))
 def refused(core: Core, msg: Message) -> None:
     """A numeric from 400 on: a message, a JOIN or another command was not carried out.
 
@@ -36,9 +38,9 @@ def refused(core: Core, msg: Message) -> None:
     if core.outbox.refuse(msg.tags.get("label", ""), target if msg.command in OF_MESSAGES else "", reason):
         return
     if msg.command == n.ERR_LINKCHANNEL:
-        core.sent_on(target, msg.param(2))
+        core.entry.sent_on(target, msg.param(2))
     if msg.command in words.JOIN_REFUSALS:
-        core.not_joined(target, reason)
+        core.entry.not_joined(target, reason)
     room = core.chat.find(target) if core.session.is_channel(target) else None
     core.note(_visible(core, room), "error", words.sentence(reason))
 
@@ -54,13 +56,40 @@ def fail(core: Core, msg: Message) -> None:
 
     Spec: https://ircv3.net/specs/extensions/standard-replies
     """
-    context = msg.params[2:-1]
-    if msg.param(0) == "CHATHISTORY":
-        core.history.failed(msg.param(1), context)
+    command, context, why = msg.param(0), msg.params[2:-1], words.said(msg)
+    if (handle := _FAILURES.get(command)) is not None:
+        handle(core, msg)
         return
-    target = context[0] if context and msg.param(0) in ("PRIVMSG", "NOTICE") else ""
-    if not core.outbox.refuse(msg.tags.get("label", ""), target, words.said(msg)):
-        core.tell(words.sentence(words.said(msg)), "error")
+    target = context[0] if context and command in ("PRIVMSG", "NOTICE") else ""
+    refused = core.outbox.refuse(msg.tags.get("label", ""), target, why)
+    if not refused and not (command == "BATCH" and core.outbox.refuse_batch(why)):
+        core.tell(words.sentence(why), "error")
+
+
+def _no_history(core: Core, msg: Message) -> None:
+    core.history.failed(msg.param(1), msg.params[2:-1])
+
+
+def _no_account(core: Core, msg: Message) -> None:
+    core.sign_in.not_registered(msg.param(1), words.said(msg))
+
+
+def _no_search(core: Core, msg: Message) -> None:
+    core.finder.failed(words.sentence(words.said(msg)))
+
+
+def _no_matter(_core: Core, _msg: Message) -> None:
+    """The client did it by itself, and the user misses nothing."""
+
+
+# What other parts of the client wait for.
+_FAILURES: dict[str, Handler] = {
+    "CHATHISTORY": _no_history,
+    "MARKREAD": _no_matter,
+    "REGISTER": _no_account,
+    "SEARCH": _no_search,
+    "VERIFY": _no_account,
+}
 
 
 @on("WARN", "NOTE")
@@ -74,6 +103,8 @@ def is_away(core: Core, msg: Message) -> None:
     """301 <nick> <who> :<message>: not said again for every message to them."""
     text = words.fill(words.ANSWERS[n.RPL_AWAY], msg)
     room = core.chat.find(msg.param(1)) or core.chat.focus
+    if room.key == casefold(msg.param(1)):
+        set_absence(core, room, plain(msg.param(2)))
     if all(line.text != text for line in room.lines[-RECENT:]):
         core.note(room, "info", text)
 
@@ -86,7 +117,7 @@ def whois_idle(core: Core, msg: Message) -> None:
         core.tell(words.quiet_for(plain(msg.param(1)), int(seconds)))
 
 
-@on(*(words.ANSWERS.keys() - {n.RPL_AWAY}))
+@on(*(words.ANSWERS.keys() - {n.RPL_AWAY, n.RPL_NOWAWAY, n.RPL_UNAWAY} - registration.LOG_IN))
 def answer(core: Core, msg: Message) -> None:
     """An answer to what the user asked."""
     core.tell(words.fill(words.ANSWERS[msg.command], msg))

@@ -1,16 +1,16 @@
-"""Topics, invitations and the list of rooms."""
+"""Topics, invitations, what was read, and the list of rooms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatkit.client import events, words
+from chatkit.client import events, happenings, words
 from chatkit.client.incoming.table import on
 from chatkit.client.model import Room
 from chatkit.client.session import ListedRoom
 from chatkit.client.talk import is_name, sender
 from chatkit.proto import numerics as n
-from chatkit.proto.formatting import plain
+from chatkit.proto.formatting import named, plain
 from chatkit.proto.masks import split_source
 from chatkit.proto.message import Message
 
@@ -30,7 +30,8 @@ def topic(core: Core, msg: Message) -> None:
     room = core.chat.find(msg.param(0))
     if room is not None:
         _set_topic(core, room, msg.param(1), told=True)
-        core.note(room, "topic", words.topic_changed(sender(msg), room.topic), sender(msg), msg)
+        for line in happenings.topic_set(core, room, msg):
+            core.journal.add(room, line)
 
 
 @on(n.RPL_TOPIC, n.RPL_NOTOPIC)
@@ -67,9 +68,9 @@ def rename(core: Core, msg: Message) -> None:
         if other.joined:
             return  # no server has two rooms of one name
         core.remove_room(other)
-    by, old = sender(msg), room.name
     core.rename_room(room, new)
-    core.note(room, "topic", words.room_renamed(by, old, new, plain(msg.param(2))), by, msg)
+    for line in happenings.room_renamed(core, room, msg):
+        core.journal.add(room, line)
 
 
 @on(n.RPL_KNOCK)
@@ -78,9 +79,18 @@ def knock(core: Core, msg: Message) -> None:
 
     Spec: https://defs.ircdocs.horse/defs/numerics#rpl-knock-710
     """
-    room, nick = core.chat.find(msg.param(1)), plain(split_source(msg.param(2)).nick)
+    room, nick = core.chat.find(msg.param(1)), named(split_source(msg.param(2)).nick)
     why = words.said(msg).partition("(")[2].removesuffix(")")
     core.note(room or core.chat.focus, "invite", words.knocked(nick, plain(msg.param(1)), why), nick, msg)
+
+
+@on("MARKREAD")
+def markread(core: Core, msg: Message) -> None:
+    """MARKREAD <target> timestamp=<time>, or ``*`` where nothing was read there
+
+    Spec: https://ircv3.net/specs/extensions/read-marker
+    """
+    core.markers.received(msg.param(0), msg.param(1))
 
 
 @on("INVITE")
@@ -89,7 +99,7 @@ def invite(core: Core, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#invite-message
     """
-    by, nick, channel = sender(msg), plain(msg.param(0)), plain(msg.param(1))
+    by, nick, channel = sender(msg), named(msg.param(0)), plain(msg.param(1))
     me = core.is_me(nick)
     room = core.chat.focus if me else core.chat.find(channel)
     if room is not None:
@@ -118,6 +128,7 @@ def listend(core: Core, _msg: Message) -> None:
     """323: the list is complete: show it, the largest room first."""
     rooms = sorted(core.session.listing, key=lambda room: (-room.people, room.name))
     core.session.listing.clear()
+    core.emit(events.RoomListed(core.chat, tuple(rooms)))
     for room in rooms[:MAX_SHOWN]:
         core.tell(words.listed(room.name, room.people, room.topic))
     core.tell(words.listed_in_all(len(rooms), MAX_SHOWN))

@@ -9,19 +9,25 @@ from hashlib import sha256
 PIECE = 1 << 14  # bytes
 
 
+class OwnCertificateError(Exception):
+    """The user's own certificate can't be used. The text is a sentence without its capital and full stop."""
+
+
 class ClientTls:
     """A connection to ``host``, whose certificate the system must trust, or ``verify`` is False.
 
-    ``untrusted`` says what is wrong with the certificate, where that ended the handshake.
+    ``certificate`` is a file with one's own certificate and its key, to be known by. ``untrusted`` says what is wrong
+    with the server's, where that ended the handshake.
     Spec: https://www.rfc-editor.org/rfc/rfc8446
     """
 
-    def __init__(self, host: str, *, verify: bool) -> None:
+    def __init__(self, host: str, *, verify: bool, certificate: str = "") -> None:
+        """Raises OwnCertificateError where ``certificate`` can't be used."""
         self.ready = False
         self.ended: str | None = None
         self.untrusted: str | None = None
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._ssl = _context(verify).wrap_bio(self._in, self._out, server_hostname=host)
+        self._ssl = _context(verify, certificate).wrap_bio(self._in, self._out, server_hostname=host)
         self._go_on()
 
     @property
@@ -73,13 +79,27 @@ class ClientTls:
         return self._out.read()
 
 
-def _context(verify: bool) -> ssl.SSLContext:
+def _context(verify: bool, certificate: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    if certificate:
+        _show(context, certificate)
     return context
+
+
+def _show(context: ssl.SSLContext, certificate: str) -> None:
+    def no_password() -> str:
+        raise OwnCertificateError(f"the key in {certificate} is locked with a password: use one that isn't")
+
+    try:
+        context.load_cert_chain(certificate, password=no_password)
+    except ssl.SSLError as error:
+        raise OwnCertificateError(f"{certificate} is no certificate with its key, in PEM") from error
+    except OSError as error:
+        raise OwnCertificateError(f"{certificate} can't be read: {error.strerror}") from error
 
 
 def _reason(error: ssl.SSLError) -> str:

@@ -1,0 +1,121 @@
+"""A question of the client core as a dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Checkbox, Input, Select, Static, TextArea
+
+from chatkit.client.forms import NO, YES, Field, Form
+from chatkit.tui_widgets.overlay import Overlay
+
+CANCEL = "Cancel"
+MISSING = "Please fill in: {}"
+
+
+class FormScreen(Overlay[Form]):
+    """Ends with the form to ask next, if there is one. What is filled in goes to ``form.submit``."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self._form = form
+        self._entries = [_entry(field) for field in form.fields]
+        self._wrong = Static(Content(""), classes="wrong")
+
+    def compose(self) -> ComposeResult:
+        form = self._form
+        with VerticalScroll(classes="box -danger" if form.danger else "box"):
+            yield Static(Content(form.title), classes="title")
+            if form.text:
+                yield Static(Content(form.text), classes="text")
+            for field, entry in zip(form.fields, self._entries, strict=True):
+                with Vertical(classes="field"):
+                    if field.kind != "yesno":
+                        yield Static(Content(field.label), classes="label")
+                    yield entry
+                    if field.help:
+                        yield Static(Content(field.help), classes="help")
+            yield self._wrong
+            with Horizontal(classes="buttons"):
+                yield from self._buttons()
+
+    def _buttons(self) -> Iterator[Button]:
+        form = self._form
+        yield Button(Content(form.button), variant="error" if form.danger else "primary", compact=True, id="submit")
+        for number, (word, _) in enumerate(form.also):
+            yield Button(Content(word), compact=True, id=f"also-{number}")
+        yield Button(CANCEL, compact=True, id="cancel")
+
+    def on_mount(self) -> None:
+        self._wrong.display = False
+        if self._form.danger:
+            self.query_one("#cancel").focus()
+        elif self._entries:
+            self.set_focus(self._entries[0])
+        else:
+            self.query_one("#submit").focus()
+
+    def action_give_up(self) -> None:
+        if self.is_active and self._form.cancel is not None:
+            self._form.cancel()
+        self.end(None)
+
+    @on(Input.Submitted)
+    def _next(self, message: Input.Submitted) -> None:
+        """Enter goes on to the next field that is empty, or submits."""
+        later = self._entries[self._entries.index(message.input) + 1 :]
+        waiting = next((entry for entry in later if isinstance(entry, Input) and not entry.value), None)
+        if waiting is not None:
+            waiting.focus()
+        else:
+            self._submit()
+
+    @on(Button.Pressed)
+    def _pressed(self, message: Button.Pressed) -> None:
+        name = message.button.id or ""
+        if name == "submit":
+            self._submit()
+        elif name == "cancel":
+            self.action_give_up()
+        elif self.is_active:
+            self._form.also[int(name.removeprefix("also-"))][1]()
+            self.end(None)
+
+    def _submit(self) -> None:
+        values = {field.key: _value(entry) for field, entry in zip(self._form.fields, self._entries, strict=True)}
+        for field, entry in zip(self._form.fields, self._entries, strict=True):
+            if not field.optional and not values[field.key].strip():
+                self._wrong.update(Content(MISSING.format(field.label)))
+                self._wrong.display = True
+                entry.focus()
+                return
+        if self.is_active:
+            self.end(self._form.submit(values))
+
+
+def _entry(field: Field) -> Widget:
+    """What a field is filled in with."""
+    if field.kind == "yesno":
+        return Checkbox(Content(field.label), field.value == YES, compact=True)
+    if field.kind == "choice":
+        options = [(Content(choice), choice) for choice in field.choices]
+        value = field.value if field.value in field.choices else field.choices[0]
+        return Select(options, allow_blank=False, value=value, compact=True)
+    if field.kind == "area":
+        return TextArea(field.value, compact=True)
+    return Input(field.value, password=field.kind == "password", select_on_focus=True, compact=True, max_length=2000)
+
+
+def _value(entry: Widget) -> str:
+    if isinstance(entry, Checkbox):
+        return YES if entry.value else NO
+    if isinstance(entry, Select):
+        return str(entry.value)
+    if isinstance(entry, TextArea):
+        return entry.text
+    return entry.value if isinstance(entry, Input) else ""

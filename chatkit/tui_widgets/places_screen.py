@@ -1,0 +1,100 @@
+"""Where to go: networks that were saved, the last ones, servers nearby, or any address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from chatkit.client.places import Place, PlaceKind
+from chatkit.tui_widgets.overlay import Overlay
+from chatkit.tui_widgets.row_list import Row, RowList
+
+KEYS = "↑ ↓ choose · Tab to the next field · Enter joins · Esc leaves"
+TITLES: dict[PlaceKind, str] = {
+    "saved": "Your networks", "recent": "Where you were", "lan": "Near you", "here": "This computer",
+}  # fmt: skip
+NOWHERE = "Please choose a place or type an address."
+NAMELESS = "Please type a name first."
+
+Choose = Callable[[Place, str], str]
+
+
+class PlacesScreen(Overlay[None]):
+    """``choose`` gets the place and the name; what it returns is what is wrong with them, to be shown."""
+
+    def __init__(self, places: Callable[[], Sequence[Place]], name: str, choose: Choose) -> None:
+        super().__init__()
+        self._places = places
+        self._choose = choose
+        self._nick = Input(name, placeholder="your name", compact=True, max_length=64)
+        self._list = RowList(always=True)
+        self._address = Input(placeholder="chat.example.org, or host:port", compact=True, max_length=300)
+        self._wrong = Static(Content(""), classes="wrong")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Static("chatkit", classes="title")
+            yield Static("Your name", classes="label")
+            yield self._nick
+            yield Static("Where do you want to go?", classes="label")
+            yield self._list
+            yield Static("Or type an address", classes="label")
+            yield self._address
+            yield self._wrong
+            yield Static(Content.styled(KEYS, "$muted"))
+
+    def on_mount(self) -> None:
+        self.look_again()
+        self._wrong.display = False
+        (self._list if self._nick.value else self._nick).focus()
+
+    def look_again(self) -> None:
+        """The list may be another."""
+        rows = list(_rows(self._places()))
+        self._list.styles.height = min(max(1, len(rows)), 12)
+        self._list.show(rows)
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        address = self._address.value.strip()
+        if message.input is self._nick and not address:
+            self._list.focus()
+        elif address:
+            self._go(Place("recent", address, address))
+        else:
+            self._complain(NOWHERE)
+
+    @on(RowList.Chosen)
+    def _chosen(self, message: RowList.Chosen) -> None:
+        self._go(self._places()[int(message.key)])
+
+    def _go(self, place: Place) -> None:
+        name = self._nick.value.strip()
+        if not name and not place.nick:
+            self._complain(NAMELESS)
+            self._nick.focus()
+            return
+        wrong = self._choose(place, name)
+        if wrong:
+            self._complain(wrong)
+        else:
+            self.end(None)
+
+    def _complain(self, words: str) -> None:
+        self._wrong.update(Content(words))
+        self._wrong.display = True
+
+
+def _rows(places: Sequence[Place]) -> Iterator[Row]:
+    kind = ""
+    for number, place in enumerate(places):
+        if place.kind != kind:
+            yield Row(TITLES[place.kind], look="heading")
+        kind = place.kind
+        detail = place.address if place.address != place.name else ""
+        yield Row(place.name, badge=f"as {place.nick}" if place.nick else "", detail=detail, key=number)

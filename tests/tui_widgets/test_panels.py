@@ -1,0 +1,221 @@
+"""What opens over the talk: palette, search, settings, places, forms; and the parts that keys go to."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from chatkit.client.events import FormWanted
+from chatkit.client.forms import Field, Form
+from chatkit.client.keepsakes import Keepsakes
+from chatkit.client.settings import ROWS
+from chatkit.tui_widgets.form_screen import FormScreen
+from chatkit.tui_widgets.keycaps import keycap, written
+from chatkit.tui_widgets.notices import notice
+from chatkit.tui_widgets.opening import can_open
+from chatkit.tui_widgets.places_screen import PlacesScreen
+from chatkit.tui_widgets.prompt import PromptField
+from chatkit.tui_widgets.settings_screen import ELSEWHERE, SettingsScreen
+from chatkit.tui_widgets.typing_line import typing_words
+from tests.client.conversation import message
+from tests.client.typed_hub import network
+from tests.tui_widgets.harness import LARGE, SMALL, face, room
+
+
+async def test_the_palette_goes_to_a_room_by_a_part_of_its_name():
+    async with room() as shown:
+        await shown.enter("#python")
+        await shown.press("ctrl+k", *"pyth", "enter")
+        assert shown.focus.name == "#python"
+
+
+async def test_keys_behind_the_one_that_opens_the_palette_are_typed_into_it():
+    async with room() as shown:
+        await shown.enter("#python")
+        for key in ("ctrl+k", "p", "y", "t", "h"):
+            shown.app.simulate_key(key)
+        await shown.until(lambda: "pyth" in shown.text())
+        await shown.press("escape")
+
+
+async def test_search_finds_while_one_types_and_goes_there():
+    async with room(SMALL, history=[message(number) for number in range(1, 61)]) as shown:
+        await shown.press("ctrl+f", *"text 23")
+        await shown.until(lambda: "1 found" in shown.text())
+        await shown.press("enter")
+        await shown.until(lambda: any("text 23" in row and "Search" not in row for row in shown.rows()))
+        assert "Search" not in shown.text()
+        assert shown.app.screen.query_one(PromptField).has_focus
+
+
+async def test_search_asked_for_twice_looks_everywhere():
+    async with room() as shown:
+        await shown.press("ctrl+f")
+        assert "Search #room" in shown.text()
+        await shown.press("ctrl+f")
+        assert "Search everywhere" in shown.text()
+        await shown.press("escape")
+        assert "Search" not in shown.text()
+
+
+async def test_settings_are_changed_where_they_stand_and_hold_at_once():
+    async with room() as shown:
+        await shown.press("f8")
+        assert isinstance(shown.app.screen, SettingsScreen)
+        await shown.press("right")
+        assert shown.hub.settings.appearance.theme == "dark"
+        await shown.press("right")
+        assert not shown.app.current_theme.dark
+        await shown.press("escape")
+        assert not isinstance(shown.app.screen, SettingsScreen)
+
+
+async def test_every_setting_that_a_terminal_has_is_on_the_page():
+    async with room((120, 70)) as shown:
+        await shown.press("f8")
+        rows = {row.key for row in shown.app.screen.query_one("RowList").rows}  # type: ignore[attr-defined]
+        assert {row.key for row in ROWS} - ELSEWHERE <= rows
+
+
+async def test_without_an_address_one_chooses_where_to_go():
+    async with face(pick=True, name="ann") as shown:
+        assert isinstance(shown.app.screen, PlacesScreen)
+        assert "Where do you want to go?" in shown.text()
+        await shown.press("tab", *"chat.example.org", "enter")
+        assert shown.runners[0].options.address.host == "chat.example.org"
+        assert shown.runners[0].options.nick == "ann"
+
+
+async def test_an_address_that_is_none_is_refused_in_words():
+    async with face(pick=True, name="ann") as shown:
+        await shown.press("tab", *"ftp://x", "enter")
+        assert isinstance(shown.app.screen, PlacesScreen)
+        assert not shown.runners
+
+
+async def test_several_networks_are_headings_in_the_list():
+    async with face(others=(network("libera"),)) as shown:
+        rooms = [row.name for row in shown.app.screen.query_one("#rooms").rows]  # type: ignore[attr-defined]
+        assert len(shown.hub.chats) == 2
+        assert "libera" in " ".join(rooms)
+
+
+def form(**how: object) -> tuple[Form, list[dict[str, str]]]:
+    given: list[dict[str, str]] = []
+    fields = (Field("account", "Account"), Field("password", "Password", kind="password"))
+    return Form("Log in", "To Testnet.", "Log in", given.append, fields, **how), given  # type: ignore[arg-type]
+
+
+async def test_a_form_is_filled_in_field_by_field_and_hides_passwords():
+    async with room() as shown:
+        question, given = form()
+        shown.app.screen.apply([FormWanted(question)])  # type: ignore[attr-defined]
+        await shown.drawn()
+        await shown.press(*"alice", "enter", *"secret")
+        assert "secret" not in shown.text()
+        await shown.press("enter")
+        assert given == [{"account": "alice", "password": "secret"}]
+        assert not isinstance(shown.app.screen, FormScreen)
+
+
+async def test_a_form_says_what_is_missing():
+    async with room() as shown:
+        question, given = form()
+        shown.app.screen.apply([FormWanted(question)])  # type: ignore[attr-defined]
+        await shown.drawn()
+        await shown.press("tab", *"secret", "enter")
+        assert "Please fill in: Account" in shown.text()
+        assert given == []
+
+
+async def test_a_dangerous_answer_is_not_given_by_accident():
+    async with room() as shown:
+        cancelled: list[bool] = []
+        question, given = form(danger=True, cancel=lambda: cancelled.append(True))
+        shown.app.screen.apply([FormWanted(question)])  # type: ignore[attr-defined]
+        await shown.drawn()
+        await shown.press("enter")
+        assert given == []
+        assert cancelled == [True]
+
+
+async def test_the_keyboard_goes_round_the_parts_of_the_screen():
+    async with room(LARGE) as shown:
+        parts = []
+        for _ in range(4):
+            await shown.press("f6")
+            parts.append(type(shown.app.focused).__name__)
+        assert parts == ["RoomList", "TalkView", "PeopleList", "PromptField"]
+
+
+async def test_rooms_and_people_are_chosen_by_key_too():
+    async with room(LARGE) as shown:
+        await shown.enter("#other")
+        await shown.press("f6", "down", "enter")
+        assert shown.focus.name == "#other"
+        await shown.press("ctrl+p", "f6", "f6", "f6", "m")
+        assert "Message" in shown.text()
+
+
+async def test_the_theme_of_the_settings_is_the_one_on_the_screen():
+    kept = Keepsakes.in_memory()
+    kept.settings.set("appearance.theme", "solarized-light")
+    async with face(kept=kept) as shown:
+        assert shown.app.current_theme.name == "chatkit-solarized-light"
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("ctrl+k", "^K"), ("f5", "F5"), ("alt+down", "Alt+↓"), ("plus", "+"), ("ctrl+home", "^Home"), ("r", "r")],
+)
+def test_keys_are_written_as_people_write_them(key: str, shown: str):
+    assert written(key) == shown
+
+
+def test_the_key_of_an_action_is_known():
+    assert keycap("palette") == "^K"
+    assert keycap("nothing of that kind") == ""
+
+
+@pytest.mark.parametrize(
+    ("nicks", "words"),
+    [
+        ((), ""),
+        (("Bob",), "Bob is typing…"),
+        (("Bob", "Eve"), "Bob and Eve are typing…"),
+        (("Bob", "Eve", "Al"), "Bob, Eve and Al are typing…"),
+        (("a", "b", "c", "d"), "several people are typing…"),
+    ],
+)
+def test_who_is_typing_is_said_in_words(nicks: tuple[str, ...], words: str):
+    assert typing_words(nicks) == words
+
+
+@pytest.mark.parametrize("way", ["osc9", "osc99", "osc777"])
+def test_a_notice_has_nothing_of_the_network_but_printable_text(way: str):
+    written = notice(way, "Bob\x1b]0;evil\x07", "4;3;\x9b31m\u202ehi\n")
+    inside = written.replace("\x1b]", "").replace("\x1b\\", "").removesuffix("\x07")
+    assert inside.isprintable()
+    assert "hi" in inside
+
+
+def test_where_no_notices_are_wanted_there_are_none():
+    assert notice("none", "Bob", "hi") == ""
+
+
+@pytest.mark.parametrize(
+    ("environ", "opens"),
+    [({"DISPLAY": ":0"}, True), ({}, False), ({"DISPLAY": ":10", "SSH_CONNECTION": "1"}, False)],
+)
+def test_links_open_only_where_there_is_a_desktop(environ: dict[str, str], opens: bool):
+    assert can_open(environ, "linux") is opens
+
+
+def test_what_is_slow_to_import_waits_until_it_is_needed():
+    code = "import sys, chatkit.tui; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    late = {"keyring", "zeroconf", "emoji", "tomlkit", "websockets", "cryptography", "tkinter", "click"}
+    late |= {f"chatkit.tui_widgets.{name}_screen" for name in ("help", "form", "menu", "settings", "places", "palette")}
+    assert not late & set(loaded)

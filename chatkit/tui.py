@@ -43,7 +43,9 @@ LONGEST = 0.15  # seconds without a drawing, however fast one types
 HANGUP_SECONDS = 2.0  # to say good-bye to the server once the terminal is gone
 LOOK_AT_TERMINAL = 5.0  # seconds between two looks whether it is still there
 HUNG_UP = 128 + signal.SIGHUP  # exit status
-GARBAGE = (50_000, 20, 50)  # objects between collections: many short ones of a flood are no reason to stop and look
+# New objects between two looks for garbage: few, as keys wait meanwhile. Then how many of those until older objects, of
+# which next to none are ever garbage, are looked at as well: after as many as a million.
+GARBAGE = (2_000, 500, 50)
 
 
 def run(start: Start) -> int:

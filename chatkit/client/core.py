@@ -54,6 +54,7 @@ class Core:
         self._room_ids = room_ids or itertools.count()
         self.chat = Chat(options.nick, Room(next(self._room_ids), str(options.address), "server"))
         self.chat.label = options.label
+        self.chat.network = options.network or options.address.host
         self.chat.status = Status("connecting", words.connecting(str(options.address)))
         self.session = Session()
         self.link = Link(jitter)

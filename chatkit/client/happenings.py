@@ -58,10 +58,9 @@ def kicked(core: Core, room: Room, msg: Message) -> list[Line]:
 
 
 def renamed(core: Core, room: Room, msg: Message) -> list[Line]:
-    """NICK <new nick>"""
+    """NICK <new nick>. It is the new name that is the user's: in history the old one may have been anybody's."""
     old, new = sender(msg), named(msg.param(0))
-    me = core.is_me(old) or core.is_me(new)
-    return [core.make_line(room, "nick", words.renamed(old, new, me=me), new, msg)]
+    return [core.make_line(room, "nick", words.renamed(old, new, me=core.is_me(new)), new, msg)]
 
 
 def topic_set(core: Core, room: Room, msg: Message) -> list[Line]:

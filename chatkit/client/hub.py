@@ -447,7 +447,7 @@ class Hub:
     # What the user has to be asked.
 
     def _logged_in(self, chat: Chat) -> bool:
-        if self._keychain.logged_in(chat, self.runner_of(chat).options):
+        if chat in self.chats and self._keychain.logged_in(chat, self.runner_of(chat).options):
             self._apply_settings()
         return True
 

@@ -150,6 +150,13 @@ class Room:
         return self._key[1]
 
     @property
+    def title(self) -> str:
+        """What it is called on the screen; the server's own as the user calls the network, or as that does itself."""
+        if self.kind != "server":
+            return self.name
+        return self.chat.network if self.chat.label == self.name else self.chat.label
+
+    @property
     def is_direct(self) -> bool:
         """Whether it is a talk with one person."""
         return self.kind == "direct"

@@ -18,6 +18,7 @@ LOST_ON_THE_WAY = "the connection was lost on the way"
 HISTORY_INCOMPLETE = "Messages from before this line may be missing: the server could not say what happened meanwhile."
 AWAY = "away"
 NOT_REACHED = "That message can't be shown: the server does not give it, or it is too far back."
+EARLIER = "an earlier message"  # instead of one that is answered, where it isn't loaded
 NOT_CONNECTED = "You are not connected."
 NOT_CONNECTED_ANY_MORE = "there is no connection any more"
 YOU_LEFT = "you left"

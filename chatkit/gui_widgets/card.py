@@ -178,6 +178,8 @@ class Card(tk.Frame):
     def _arrange(self, form: Form, *, must: bool) -> None:
         """Put in place what this form has, from top to bottom."""
         px = self.look.px
+        if must:
+            self._draw_logo()
         wanted = (
             (self._logo, must, (0, px(10))),
             (self._title, True, (0, px(6))),
@@ -226,11 +228,17 @@ class Card(tk.Frame):
 
     def _repaint(self) -> None:
         look, palette = self.look, self.look.palette
-        size = look.px(LOGO)
         self.configure(background=palette.side)
         for widget in (self._inside, self._logo, self._title, self._text, self._trouble, self._buttons):
             widget.configure(background=palette.base)
-        self._logo.configure(image=look.image(shapes.logo(size, palette.accent, palette.on_accent)))
+        if self.shown:
+            self._draw_logo()
         self._title.configure(font=look.fonts["hero"], foreground=palette.text)
         self._text.configure(font=look.fonts["list"], foreground=palette.dim)
         self._trouble.configure(font=look.fonts["small"], foreground=palette.danger)
+
+    def _draw_logo(self) -> None:
+        """Only where it is seen: most starts never show it, and it takes its time."""
+        colours = self.look.palette
+        png = shapes.logo(self.look.px(LOGO), colours.accent, colours.on_accent)
+        self._logo.configure(image=self.look.image(png))

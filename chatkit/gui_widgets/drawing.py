@@ -20,7 +20,7 @@ def rooms(view: MainWindow, hub: Hub) -> None:
     view.rooms.show_rooms(hub.rooms, hub.focus)
     view.network.configure(text=hub.chats[0].network if len(hub.chats) == 1 else "chatkit")
     mentions = sum(room.mentions for room in hub.rooms)
-    name = "chatkit" if hub.focus is None else f"{hub.focus.name} – chatkit"
+    name = "chatkit" if hub.focus is None else f"{hub.focus.title} – chatkit"
     view.root.title(f"{f'({mentions}) ' if mentions else ''}{name}")
 
 

@@ -54,9 +54,9 @@ class Header(tk.Frame):
 
     def show_room(self, room: Room) -> None:
         """Show another room, or the same as it is now."""
-        self._title.configure(text=room.name)
+        self._title.configure(text=room.title)
         self._topic_text = _about(room)
-        self._whole.configure(text=self._topic_text or room.name)
+        self._whole.configure(text=self._topic_text or room.title)
         self._fit_topic()
 
     def _open_menu(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatkit.client import words
 from chatkit.client.hues import hue_of
 from chatkit.client.local_time import clock
 from chatkit.client.model import QUIET, Kind, Line, Reaction
@@ -215,7 +216,7 @@ def _quoted(line: Line) -> list[Piece]:
     if line.reply is None:
         return []
     quote = line.reply
-    said = f"{quote.nick}: {quote.text}" if quote.nick else "a message that is not here"
+    said = f"{quote.nick}: {quote.text}" if quote.nick else words.EARLIER
     return [(f"↪ {_cut(said, MAX_QUOTE)}", ("more", QUOTE)), ("\n", ("more",))]
 
 

@@ -85,6 +85,7 @@ class PlacesBox(tk.Frame):
         if not must:
             self._cancel.pack(side="left", before=self._connect)
         self.refresh(places)
+        self._draw_logo()
         self.place(x=0, y=0, relwidth=1, relheight=1)
         self.lift()
         self.update_idletasks()  # Tk only gives the keyboard to what is on the screen
@@ -152,9 +153,15 @@ class PlacesBox(tk.Frame):
         labels = (self._logo, self._title, self._name_label, self._address_label, self._trouble)
         for widget in (self._inside, self._buttons, *labels):
             widget.configure(background=palette.base)
-        size = look.px(LOGO)
-        self._logo.configure(image=look.image(shapes.logo(size, palette.accent, palette.on_accent)))
+        if self.shown:
+            self._draw_logo()
         self._title.configure(font=look.fonts["hero"], foreground=palette.text)
         for label in (self._name_label, self._address_label):
             label.configure(font=look.fonts["small-bold"], foreground=palette.dim)
         self._trouble.configure(font=look.fonts["small"], foreground=palette.danger)
+
+    def _draw_logo(self) -> None:
+        """Only where it is seen: most starts never show it, and it takes its time."""
+        colours = self._look.palette
+        png = shapes.logo(self._look.px(LOGO), colours.accent, colours.on_accent)
+        self._logo.configure(image=self._look.image(png))

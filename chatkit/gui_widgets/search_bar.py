@@ -40,7 +40,7 @@ class HitList(VirtualList[Hit]):
         middle, x = top + self.row_height // 2, look.px(INSET + 12)
         day = day_of(item.time_ms)
         when = f"{day.day} {day:%b}, {clock(item.time_ms, hours24=self.hours24)}"
-        where = f"{item.room.name} · {when}" if self.everywhere else when
+        where = f"{item.room.title} · {when}" if self.everywhere else when
         self._word(width - look.px(INSET + 12), middle, where, "small", palette.dim, "e")
         room = width - look.px(2 * INSET + 40) - look.fonts["small"].measure(where)
         name = f"{item.nick}: " if item.nick else ""

@@ -28,6 +28,7 @@ KEY_LETTERS = 26
 
 TITLES = {"appearance": "Appearance", "talk": "Talk", "alerts": "Notifications"}  # of the settings' sections
 NETWORKS, KEYS = "Networks", "Keys"
+ELSEWHERE = frozenset({"appearance.terminal_notice"})  # what a window has no say in
 ICONS = {
     "Appearance": "palette", "Talk": "chat-left-text", "Notifications": "bell", NETWORKS: "hdd-network",
     KEYS: "keyboard",
@@ -119,7 +120,7 @@ class SettingsWindow(tk.Toplevel):
             self._fill_networks()
         else:
             for row in ROWS:
-                if TITLES[row.section] == name:
+                if TITLES[row.section] == name and row.key not in ELSEWHERE:
                     self._add_setting(row)
         self._right.to_top()
 

@@ -28,20 +28,23 @@ def rounded(width: int, height: int, radius: int, fill: str, behind: str, border
     shades = [_mix(behind, edge, alpha) for alpha in range(OPAQUE + 1)]
     cores = [_mix(edge, fill, alpha) for alpha in range(OPAQUE + 1)]
     outer, inner = _corner(radius), _corner(max(radius - 1, 0))
-    rows = []
-    for y in range(height):
+
+    def drawn(y: int) -> bytes:
         row = [shades[alpha] for alpha in _row_of(y, width, height, outer)]
         if border and 0 < y < height - 1:
             core = _row_of(y - 1, width - 2, height - 2, inner)
             row[1:-1] = [cores[alpha] if alpha else row[x] for x, alpha in enumerate(core, 1)]
-        rows.append(b"".join(row))
-    return _png(width, height, rows, RGB)
+        return b"".join(row)
+
+    upper = [drawn(y) for y in range(min(radius + 2, (height + 1) // 2))]  # below, all are the same until the corners
+    return _png(width, height, [upper[min(y, height - 1 - y, len(upper) - 1)] for y in range(height)], RGB)
 
 
 @lru_cache(maxsize=8)
 def logo(size: int, colour: str, ink: str) -> bytes:
     """The program's sign: two lines of talk in a bubble. Its measures are those of a square of 32."""
     unit = size / 32
+    shades = [_mix(colour, ink, alpha) for alpha in range(OPAQUE + 1)]
     rows = []
     for row in range(size):
         pixels = b""
@@ -49,7 +52,7 @@ def logo(size: int, colour: str, ink: str) -> bytes:
             x, y = (column + 0.5) / unit, (row + 0.5) / unit
             bubble = min(_box_distance(x, y, (1.5, 2.5, 30.5, 25.5), 7), _tail_distance(x, y))
             bars = min(_box_distance(x, y, (8, 9, 24, 12), 1.5), _box_distance(x, y, (8, 16, 18, 19), 1.5))
-            pixels += _mix(colour, ink, _cover(bars * unit)) + bytes([_cover(bubble * unit)])
+            pixels += shades[_cover(bars * unit)] + bytes([_cover(bubble * unit)])
         rows.append(pixels)
     return _png(size, size, rows, RGBA)
 

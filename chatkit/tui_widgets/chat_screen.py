@@ -25,7 +25,7 @@ from chatkit.tui_widgets.opening import can_open
 from chatkit.tui_widgets.panels import Panels
 from chatkit.tui_widgets.people_list import PeopleList
 from chatkit.tui_widgets.prompt import Prompt, PromptField
-from chatkit.tui_widgets.room_list import JOIN, RoomList, title
+from chatkit.tui_widgets.room_list import JOIN, RoomList
 from chatkit.tui_widgets.row_list import RowList
 from chatkit.tui_widgets.search_bar import SearchBar
 from chatkit.tui_widgets.status_bar import StatusBar
@@ -377,7 +377,7 @@ class ChatScreen(Screen[None]):
         room = self.hub.focus
         everywhere = self._search.has_focus_within or room is None
         search = self.hub.search(None if everywhere else room)
-        where = "everywhere" if everywhere or room is None else title(room)
+        where = "everywhere" if everywhere or room is None else room.title
         self._search.open(search, where, everywhere=everywhere, text=text)
 
     def _copy(self, event: events.CopyWanted) -> None:

@@ -10,6 +10,7 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
+from chatkit.client import words
 from chatkit.client.local_time import clock
 from chatkit.client.model import Line
 from chatkit.client.timeline import Row
@@ -148,7 +149,7 @@ class Painter:
         yield Segment(QUOTE_SIGN, ground)
         room = self.grid.text - len(QUOTE_SIGN)
         if not quote.nick:
-            yield Segment(clip("an earlier message", room), ground)
+            yield Segment(clip(words.EARLIER, room), ground)
             return
         lead = clip(f"{quote.nick}: ", room)
         yield Segment(lead, ground + nick_style(quote.nick, dark=self._dark))

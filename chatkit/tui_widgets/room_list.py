@@ -27,13 +27,6 @@ class RoomList(RowList):
             self.reveal(self.cursor)
 
 
-def title(room: Room) -> str:
-    """What a room is called; the server's own is called as the user calls the network, or as that does itself."""
-    if room.kind != "server":
-        return room.name
-    return room.chat.network if room.chat.label == room.name else room.chat.label
-
-
 def _one(rooms: Sequence[Room], focus: Room | None) -> Iterator[Row]:
     kind = ""
     for room in rooms:
@@ -58,7 +51,7 @@ def _several(chats: Sequence[Chat], rooms: Sequence[Room], focus: Room | None) -
 def _heading(room: Room, focus: Room | None) -> Row:
     sign, look = LINKS[room.chat.status.state]
     return Row(
-        title(room),
+        room.title,
         mark="▌" if room is focus else " ",
         badge=_badge(room) or sign,
         look="current" if room is focus else "unread" if room.unread else "heading",
@@ -69,7 +62,7 @@ def _heading(room: Room, focus: Room | None) -> Row:
 
 def _row(room: Room, focus: Room | None, inset: str = "") -> Row:
     return Row(
-        inset + _sign(room) + title(room),
+        inset + _sign(room) + room.title,
         mark="▌" if room is focus else " ",
         badge=_badge(room),
         look=_look(room, focus),

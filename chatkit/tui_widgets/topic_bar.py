@@ -11,7 +11,6 @@ from textual.widget import Widget
 
 from chatkit.client.model import Room
 from chatkit.client.words import count
-from chatkit.tui_widgets.room_list import title
 from chatkit.tui_widgets.wrapping import cells, clip
 
 GAP = 2  # between the parts
@@ -34,7 +33,7 @@ class TopicBar(Widget):
         room = self.room
         if room is None:
             return Content("chatkit")
-        name = clip(title(room), max(1, self.size.width - cells(MENU) - GAP))
+        name = clip(room.title, max(1, self.size.width - cells(MENU) - GAP))
         space = self.size.width - cells(name) - GAP
         tail = f"{_tail(room)}{' ' * GAP}{MENU}".lstrip()
         if space < cells(tail) + 2 * GAP:

@@ -289,6 +289,13 @@ def test_what_happened_is_part_of_the_history() -> None:
     ]  # fmt: skip
 
 
+def test_who_gave_up_the_users_name_before_is_not_the_user() -> None:
+    talk = Conversation()
+    talk.register()
+    room = talk.enter(history=[event(1, "NICK Carol", nick="Alice"), event(2, "NICK Alice", nick="Ally")])
+    assert view(room) == ["* Alice is called Carol now", "* You are called Alice now"]
+
+
 def test_what_happened_once_changes_nothing_now() -> None:
     talk = Conversation()
     talk.register()

@@ -116,7 +116,7 @@ def test_an_answer_shows_what_it_answers_above_it():
     shown = row(reply=Quote("m1", "Eve", "Lunch?", 7))
     assert text_of(shown).startswith("↪ Eve: Lunch?\n")
     assert QUOTE in tags_of(shown, "Lunch?")
-    assert "is not here" in text_of(row(reply=Quote("m1")))
+    assert "an earlier message\n" in text_of(row(reply=Quote("m1")))
 
 
 def test_reactions_stand_below_with_how_many_they_are():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -32,6 +32,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 HERE = Place("here", "This computer", str(DEFAULT_ADDRESS))
+
+
+def is_new(places: Sequence[Place]) -> bool:
+    """Whether the user has been nowhere yet: whoever comes for the first time begins by typing a name."""
+    return all(place.kind in ("lan", "here") for place in places)
 
 
 class Places:

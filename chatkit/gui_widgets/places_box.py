@@ -8,7 +8,7 @@ from tkinter import ttk
 
 import ttkbootstrap
 
-from chatkit.client.places import Place
+from chatkit.client.places import Place, is_new
 from chatkit.gui_widgets import shapes
 from chatkit.gui_widgets.look import Look
 from chatkit.gui_widgets.virtual_list import INSET, VirtualList
@@ -43,6 +43,7 @@ class PlacesBox(tk.Frame):
         super().__init__(master, borderwidth=0)
         self._look = look
         self._must = False
+        self._is_new = False
         self.on_place: Callable[[Place, str], str] = lambda place, name: ""  # returns what is wrong
         self.on_address: Callable[[str, str], str] = lambda address, name: ""
         self.on_closed: Callable[[], None] = lambda: None
@@ -92,11 +93,16 @@ class PlacesBox(tk.Frame):
         self.take_keyboard()
 
     def take_keyboard(self) -> None:
-        """Where one chooses; or, where there is nothing to choose, where one types."""
-        (self.list.canvas if self.list.items else self.address).focus_set()
+        """Where one chooses; where there is nothing to choose from, or the user is new, where one types."""
+        if self._is_new:
+            self.name.focus_set()
+            self.name.select_range(0, "end")
+        else:
+            (self.list.canvas if self.list.items else self.address).focus_set()
 
     def refresh(self, places: Sequence[Place]) -> None:
         """There are other places now."""
+        self._is_new = is_new(places)
         self.list.show(tuple(places))
         self.list.canvas.configure(height=max(1, min(MOST_ROWS, len(places))) * self.list.row_height)
 
@@ -113,6 +119,12 @@ class PlacesBox(tk.Frame):
 
     def _choose(self, place: Place) -> None:
         self._go(lambda name: self.on_place(place, name))
+
+    def _named(self) -> None:
+        if self.list.items and not str(self.address.get()).strip():
+            self.list.canvas.focus_set()
+        else:
+            self._typed()
 
     def _typed(self) -> None:
         address = str(self.address.get()).strip()
@@ -143,9 +155,9 @@ class PlacesBox(tk.Frame):
         self._trouble.pack(pady=px(4))
         self._buttons.pack()
         self._connect.pack(side="left")
-        for entry in (self.name, self.address):
-            for key in ("<Return>", "<KP_Enter>"):
-                entry.bind(key, lambda event: self._typed())
+        for key in ("<Return>", "<KP_Enter>"):
+            self.name.bind(key, lambda event: self._named())
+            self.address.bind(key, lambda event: self._typed())
 
     def _repaint(self) -> None:
         look, palette = self._look, self._look.palette

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from chatkit.client.places import Place, PlaceKind
+from chatkit.client.places import Place, PlaceKind, is_new
 from chatkit.tui_widgets.overlay import Overlay
 from chatkit.tui_widgets.row_list import Row, RowList
 
@@ -51,7 +51,7 @@ class PlacesScreen(Overlay[None]):
     def on_mount(self) -> None:
         self.look_again()
         self._wrong.display = False
-        (self._list if self._nick.value else self._nick).focus()
+        (self._nick if is_new(self._places()) or not self._nick.value else self._list).focus()
 
     def look_again(self) -> None:
         """The list may be another."""

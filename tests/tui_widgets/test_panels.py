@@ -83,14 +83,20 @@ async def test_without_an_address_one_chooses_where_to_go():
     async with face(pick=True, name="ann") as shown:
         assert isinstance(shown.app.screen, PlacesScreen)
         assert "Where do you want to go?" in shown.text()
-        await shown.press("tab", *"chat.example.org", "enter")
+        await shown.press("tab", "tab", *"chat.example.org", "enter")
         assert shown.runners[0].options.address.host == "chat.example.org"
         assert shown.runners[0].options.nick == "ann"
 
 
+async def test_whoever_comes_for_the_first_time_types_a_name_and_goes():
+    async with face(pick=True, name="login") as shown:
+        await shown.press(*"Ana", "enter", "enter")
+        assert shown.runners[0].options.nick == "Ana"
+
+
 async def test_an_address_that_is_none_is_refused_in_words():
     async with face(pick=True, name="ann") as shown:
-        await shown.press("tab", *"ftp://x", "enter")
+        await shown.press("tab", "tab", *"ftp://x", "enter")
         assert isinstance(shown.app.screen, PlacesScreen)
         assert not shown.runners
 

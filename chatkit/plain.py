@@ -253,6 +253,10 @@ class _Session:
         self._echo.hide(self._asker.is_secret)
 
     def _ask_form(self, form: Form) -> bool:
+        if form.of_typed and not self._interactive:
+            form.submit({})
+            self._sync()
+            return True
         self._ask(FormQuestion(form))
         if not self._interactive:
             self._failed = self._failed or form.danger

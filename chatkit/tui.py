@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import select
 import signal
@@ -27,8 +26,9 @@ from chatkit.client.hub import Hub
 from chatkit.client.keepsakes import Keepsakes
 from chatkit.client.options import Start
 from chatkit.client.runner import ClientRunner, MakeRunner
-from chatkit.tui_widgets import terminal_keys
+from chatkit.tui_widgets import frames, terminal_keys
 from chatkit.tui_widgets.chat_screen import ChatScreen
+from chatkit.tui_widgets.garbage import Garbage
 from chatkit.tui_widgets.name_form import WELCOME, name_form
 from chatkit.tui_widgets.notices import notice
 from chatkit.tui_widgets.palette import DARK, THEMES, theme_named
@@ -43,9 +43,7 @@ LONGEST = 0.15  # seconds without a drawing, however fast one types
 HANGUP_SECONDS = 2.0  # to say good-bye to the server once the terminal is gone
 LOOK_AT_TERMINAL = 5.0  # seconds between two looks whether it is still there
 HUNG_UP = 128 + signal.SIGHUP  # exit status
-# New objects between two looks for garbage: few, as keys wait meanwhile. Then how many of those until older objects, of
-# which next to none are ever garbage, are looked at as well: after as many as a million.
-GARBAGE = (2_000, 500, 50)
+TIDYING = 1.0  # seconds between two looks whether it is a good moment to look for garbage
 
 
 def run(start: Start) -> int:
@@ -54,8 +52,7 @@ def run(start: Start) -> int:
     Returns the exit status. Blocks; needs the main thread and a terminal.
     """
     app = ChatApp(start)
-    gc.freeze()  # what is there now stays
-    gc.set_threshold(*GARBAGE)
+    app.garbage.take_over()
     try:
         app.run()
     finally:
@@ -79,6 +76,8 @@ class ChatApp(App[None]):
 
     def __init__(self, start: Start, make_runner: MakeRunner = ClientRunner, kept: Keepsakes | None = None) -> None:
         terminal_keys.learn()
+        frames.draw_soon()
+        frames.leave_no_garbage()
         # Without colours there are none at all: Textual by itself would make them greys.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._kept = kept or Keepsakes.of_user()
@@ -90,7 +89,8 @@ class ChatApp(App[None]):
         self._make_runner = make_runner
         self.hub: Hub | None = None
         self._chat_screen: ChatScreen | None = None
-        self._pumped = self._typed = 0.0  # when, on the monotonic clock
+        self.garbage = Garbage()
+        self._pumped = self._typed = self._touched = 0.0  # when, on the monotonic clock
         self._pump_planned = False
         self._leaving = False
 
@@ -100,6 +100,7 @@ class ChatApp(App[None]):
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         if not self.is_headless:
             self.set_interval(LOOK_AT_TERMINAL, self._look_at_terminal)
+            self.set_interval(TIDYING, lambda: self.garbage.look(time.monotonic(), self._touched))
         if self._start.pick:
             self._begin(self._start)
             self._pick()
@@ -205,6 +206,11 @@ class ChatApp(App[None]):
             self.bell()
         if wanted.alerts.desktop and self._driver is not None:
             self._driver.write(notice(wanted.appearance.terminal_notice, alert.title, alert.body))
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent):
+            self._touched = time.monotonic()
+        await super().on_event(event)
 
     def on_app_focus(self, _event: events.AppFocus) -> None:
         if self.hub is not None:

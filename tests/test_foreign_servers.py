@@ -153,6 +153,23 @@ def test_what_is_typed_while_the_server_is_away_goes_out_in_order_and_once(ircd)
         assert said(alice) == said(bob) == ["Alice: before", "Alice: one", "Alice: two", "Alice: three"]
 
 
+def test_names_are_one_where_the_server_takes_them_for_one(ircd):
+    with alice_and_bob(ircd) as (alice, bob):
+        bob.runner.join("#a[b]")
+        bob.room("#a[b]")
+        alice.runner.join("#a{b}")
+        alice.room("#a{b}")
+        folded = alice.runner.core.session.tokens.get("CASEMAPPING", "ascii") != "ascii"
+        bob.say("anybody?", "#a[b]")
+        if folded:
+            both(alice, bob, lambda: said(alice, "#a{b}") == ["Bob: anybody?"])
+            assert alice.runner.chat.find("#a[b]") is alice.runner.chat.find("#A{B}")
+        else:
+            alice.say("nobody?", "#a{b}")
+            both(alice, bob, lambda: said(alice, "#a{b}") == ["Alice: nobody?"])
+            assert alice.runner.chat.find("#a[b]") is None
+
+
 def test_what_the_server_lacks_is_not_offered(ircd):
     with alice_and_bob(ircd) as (alice, _bob):
         assert not alice.runner.chat.can & LACKING

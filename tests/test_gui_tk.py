@@ -842,7 +842,8 @@ def test_every_setting_can_be_changed_there():
             settings.open_page(page)
             shown.drawn()
             found |= settings.controls.keys()
-        assert found == {row.key for row in ROWS} - {"appearance.terminal_notice"}  # of no use in a window
+        of_no_use = {"appearance.terminal_notice", "alerts.bell", "talk.say_typing"}  # in a window
+    assert found == {row.key for row in ROWS} - of_no_use
 
 
 def test_a_mistake_in_a_setting_is_said_beside_it():

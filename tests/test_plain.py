@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -110,6 +111,15 @@ class Face:
     def lines(self) -> list[str]:
         """What was shown, with the times left out."""
         return timeless(self._screen.getvalue())
+
+
+@contextlib.contextmanager
+def in_lobby(monkeypatch: pytest.MonkeyPatch, address: Address) -> Iterator[Face]:
+    """A face that is in its first room, and leaves well at the end."""
+    with Face(monkeypatch, start(address)) as face:
+        face.wait_for("* You are in #lobby now")
+        yield face
+        face.leave()
 
 
 def timeless(text: str) -> list[str]:
@@ -321,21 +331,28 @@ def test_nobody_has_to_pick_a_place(monkeypatch: pytest.MonkeyPatch, word: str) 
 def test_an_account_is_made_and_logged_in_to_question_by_question(
     address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Face(monkeypatch, start(address)) as face:
-        face.wait_for("* You are in #lobby now")
+    with in_lobby(monkeypatch, address) as face:
         face.ask("/register", "? Account [Alice]:")
         face.ask("", "? Email (")
         face.ask("", "? Password:")
         face.ask("a long enough one", "? The same again:")
         face.ask("a long enough one", "? Keep the password in the keyring (yes or no) [yes]:")
         face.ask("no", "* You are logged in as Alice.")
-        face.leave()
     assert "a long enough one" not in "\n".join(face.lines)
 
 
+def test_who_deletes_is_asked_first(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    with in_lobby(monkeypatch, address) as face:
+        face.ask("helo", "Alice: helo")
+        face.ask("/delete", "? Delete: yes or no")
+        face.type("no")
+        face.ask("/delete", "? Delete: yes or no")
+        face.ask("yes", "* You deleted this (it was “Alice: helo”)")
+    assert "? Delete this message for everyone? (/cancel ends this)" in face.lines
+
+
 def test_what_was_found_is_gone_to_by_its_number(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Face(monkeypatch, start(address)) as face:
-        face.wait_for("* You are in #lobby now")
+    with in_lobby(monkeypatch, address) as face:
         face.ask("the needle", "Alice: the needle")
         face.ask("/join #den", "* You are in #den now")
         face.ask("/search needle", "? 1 #lobby, ")
@@ -343,7 +360,6 @@ def test_what_was_found_is_gone_to_by_its_number(address: Address, monkeypatch: 
         face.ask("/search needle", "? 1 #lobby, ")
         face.ask("no number", "] Alice: no number")
         face.ask("/search nothing like it", "* Nothing found for “nothing like it”")
-        face.leave()
     at = face.lines.index("* Around that, in #lobby:")
     assert "[12:34] Alice: the needle" in face.lines[at:]
 

@@ -37,6 +37,10 @@ class Attention:
         """The user has asked for something there, and wants to see it when it comes."""
         self._to_follow.add(chat)
 
+    def stay(self) -> None:
+        """The user types something where the screen is: what was asked for before is not shown in its place."""
+        self._to_follow.clear()
+
     def turn_to(self, room: Room) -> None:
         """The user looks at ``room``, and at nothing that was asked for before."""
         self._to_follow.clear()

@@ -96,9 +96,10 @@ def nicks(room: Room, own: str) -> list[str]:
     if room.is_direct:
         return [room.name]
     spoke = [line.nick for line in reversed(room.lines[-RECENT:]) if line.is_talk and room.person(line.nick)]
-    found = {casefold(nick): nick for nick in (person.nick for person in room.people)}
-    order = dict.fromkeys([*map(casefold, spoke), *sorted(found)])
-    return [found[key] for key in order if key in found and key != casefold(own)]
+    fold = room.chat.fold
+    found = {fold(nick): nick for nick in (person.nick for person in room.people)}
+    order = dict.fromkeys([*map(fold, spoke), *sorted(found)])
+    return [found[key] for key in order if key in found and key != fold(own)]
 
 
 def _starting(word: str, names: tuple[str, ...] | list[str]) -> list[str]:

@@ -25,12 +25,12 @@ from chatkit.client.naming import Naming
 from chatkit.client.options import ClientOptions, Taste
 from chatkit.client.outbox import Outbox
 from chatkit.client.part import Part
+from chatkit.client.remarks import Remarks
 from chatkit.client.session import Session
 from chatkit.client.sign_in import SignIn
 from chatkit.client.talk import time_of
 from chatkit.client.transport_policy import TransportPolicy
 from chatkit.client.typists import Typists
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import plain
 from chatkit.proto.message import Message, ParseError, format_line, parse
 
@@ -68,12 +68,14 @@ class Core:
         self.typists = Typists(self)
         self.markers = Markers(self)
         self.finder = Finder(self)
+        self.remarks = Remarks(self)
         self.entry = Entry(self)
         self.composer = Composer(self)
         self.transport_policy = TransportPolicy(self)
         self.journal.on_read = self.markers.read
         self._parts: tuple[Part, ...] = (
             self.history, self.sign_in, self.lag, self.marks, self.typists, self.markers, self.finder, self.entry,
+            self.remarks,
         )  # fmt: skip
         self._completer = Completer()
         self._output: list[str] = []
@@ -205,6 +207,7 @@ class Core:
 
     def post(self, room: Room, text: str) -> None:
         """Talk, whatever it begins with."""
+        self.remarks.over()
         self.composer.post(room, text)
 
     def compose(self, room: Room, kind: Literal["reply", "edit"] | None, line: Line | None = None) -> None:
@@ -335,7 +338,7 @@ class Core:
 
     def is_me(self, nick: str) -> bool:
         """Whether that is the user's own nick."""
-        return casefold(nick) == casefold(self.chat.nick)
+        return self.chat.fold(nick) == self.chat.fold(self.chat.nick)
 
     def make_line(self, room: Room, kind: Kind, text: str, nick: str = "", msg: Message | None = None) -> Line:
         """A line of what happened, at the time that ``msg`` says."""

@@ -99,7 +99,7 @@ class Dialing:
             except (OSError, UnicodeError) as error:  # a host name may be none
                 reason = getattr(error, "strerror", None) or str(error)
                 if encrypted_before and type(error) is ConnectionError:  # it answered, but not encrypted
-                    reason = words.only_in_the_clear()
+                    reason = words.ONLY_IN_THE_CLEAR
             else:
                 return self._judged(way, dialed, secret, sts=policy_port is not None)
         return NotReached(reason)

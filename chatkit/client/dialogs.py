@@ -33,6 +33,16 @@ def log_in(hub: Hub, chat: Chat, account: str = "") -> Form:
     return questions.about_log_in(chat.network, words.WHY_LOG_IN, account, submit)
 
 
+def log_out(hub: Hub, chat: Chat) -> Form:
+    """Whether to be a guest."""
+
+    def submit(values: dict[str, str]) -> None:
+        hub.log_out(chat, forget=values["forget"] == YES)
+
+    forget = Field("forget", "Forget its password as well", NO, "yesno", help=words.IN_THE_KEYRING)
+    return Form(f"Log out of {chat.account} on {chat.network}?", words.GUEST_THEN, "Log out", submit, (forget,))
+
+
 def register(hub: Hub, chat: Chat, account: str = "", text: str = words.WHY_REGISTER) -> Form:
     """A new account."""
 
@@ -134,9 +144,7 @@ def delete(hub: Hub, room: Room, line: Line) -> Form:
         hub.redact(room, line, " ".join(values["reason"].split()))
 
     reason = Field("reason", "Reason", optional=True)
-    said = " ".join(line.text.split())
-    shown = f"{line.nick}: {said[:100]}{'…' if len(said) > 100 else ''}"
-    return Form("Delete this message for everyone?", shown, "Delete", submit, (reason,), danger=True)
+    return Form(words.DELETE_IT, questions.quoted(line), "Delete", submit, (reason,), danger=True)
 
 
 def react(hub: Hub, room: Room, line: Line) -> Form:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from chatkit.client import events
 from chatkit.client.model import Room
-from chatkit.proto.casemapping import casefold
 
 if TYPE_CHECKING:
     from chatkit.client.core import Core
@@ -22,7 +21,7 @@ class Entry:
         self._core = core
         options = core.options
         names = filter(None, (options.address.room, *options.rooms))
-        self._wanted = {casefold(name): [name] for name in names}  # by folded name: JOIN's parameters
+        self._wanted = {core.chat.fold(name): [name] for name in names}  # by folded name: JOIN's parameters
         self._tokens = itertools.count(1)
         self._unanswered = ""  # the PING behind JOIN
         self._to_focus: set[str] = set()  # folded names of those that the user asked to enter
@@ -34,9 +33,9 @@ class Entry:
     def join(self, name: str, key: str = "", *, focus: bool = True) -> None:
         """Enter a channel; while there is no connection, as soon as there is one."""
         params = [name, key] if key else [name]
-        self._wanted[casefold(name)] = params
+        self._wanted[self._core.chat.fold(name)] = params
         if focus:
-            self._to_focus.add(casefold(name))
+            self._to_focus.add(self._core.chat.fold(name))
         if self._core.session.welcomed:
             self._core.send("JOIN", *params)
             self.sync()
@@ -84,13 +83,13 @@ class Entry:
 
     def sent_on(self, name: str, other: str) -> None:
         """Whoever wanted to go into ``name`` is put into ``other`` instead."""
-        if casefold(name) in self._to_focus:
-            self._to_focus.add(casefold(other))
+        if self._core.chat.fold(name) in self._to_focus:
+            self._to_focus.add(self._core.chat.fold(other))
 
     def not_joined(self, name: str, reason: str) -> None:
         """The user isn't, or isn't any longer, in a channel, and won't be brought back there."""
-        self._wanted.pop(casefold(name), None)
-        self._to_focus.discard(casefold(name))
+        self._wanted.pop(self._core.chat.fold(name), None)
+        self._to_focus.discard(self._core.chat.fold(name))
         room = self._core.chat.find(name)
         if room is not None:
             self._empty(room)
@@ -100,6 +99,12 @@ class Entry:
         """The channel has another name, under which the user will be brought back."""
         if params := self._wanted.pop(old_key, None):
             self._wanted[room.key] = [room.name, *params[1:]]
+
+    def fold_again(self) -> None:
+        """The network has said how it folds names."""
+        fold = self._core.chat.fold
+        self._wanted = {fold(params[0]): params for params in self._wanted.values()}
+        self._to_focus = set(map(fold, self._to_focus))
 
     def forget(self, room: Room) -> None:
         """The room is gone."""

@@ -122,7 +122,8 @@ class Search:
         return tuple(hits[: self._limit])
 
     def _fitting(self, texts: _Texts, wanted: Query, among: list[int] | None) -> list[int]:
-        if not texts.room.key.startswith((wanted.room, f"#{wanted.room}")):
+        room = texts.room.chat.fold(wanted.room)
+        if not texts.room.key.startswith((room, f"#{room}")):
             return []
         first, *others = wanted.words or (None,)
         found = texts.holding(first) if among is None else _holding(first, texts.folded, among)

@@ -37,5 +37,6 @@ class Form(msgspec.Struct, frozen=True):
     submit: Callable[[dict[str, str]], Form | None]
     fields: tuple[Field, ...] = ()
     cancel: Callable[[], None] | None = None
+    of_typed: bool = False  # whether it only asks if a command is meant as typed: a script's is, and isn't asked about
     danger: bool = False  # whether the answer does harm: faces show it in red, and don't make it the default
     also: tuple[tuple[str, Callable[[], None]], ...] = ()  # further buttons: each ends the form

@@ -14,7 +14,6 @@ from chatkit.client import events, words
 from chatkit.client.happenings import happened
 from chatkit.client.model import MAX_LINES, Line, Room
 from chatkit.client.talk import is_name, read_talk
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import named
 from chatkit.proto.message import Message
 from chatkit.proto.timestamps import format_time, parse_time
@@ -113,12 +112,12 @@ class History:
             if self._lost_ms:
                 self._open_gap(target)
             else:
-                self._unsure[casefold(target)] = _time(msg.param(2))
+                self._unsure[self._core.chat.fold(target)] = _time(msg.param(2))
                 self._core.send("MARKREAD", target)
 
     def marker_came(self, target: str, read_ms: int) -> None:
         """How far a talk was read that isn't open."""
-        latest = self._unsure.pop(casefold(target), 0)
+        latest = self._unsure.pop(self._core.chat.fold(target), 0)
         if latest > read_ms and not self._core.chat.is_full:
             room = self._core.add_room(named(target), "direct")
             room.read_ms = read_ms
@@ -270,7 +269,7 @@ class History:
             self._core.emit(events.RoomChanged(room))
 
     def _load_of(self, target: str) -> Load | None:
-        key = casefold(target)
+        key = self._core.chat.fold(target)
         return next((load for load in self._loads.values() if load.room.key == key), None)
 
 

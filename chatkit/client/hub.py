@@ -203,6 +203,12 @@ class Hub:
         self._keychain.promise(chat, password if keep else None)
         self.act(chat, lambda core: core.sign_in.log_in(account, password))
 
+    def log_out(self, chat: Chat, *, forget: bool = False) -> bool:
+        """Be a guest there, until the user logs in again. ``forget``: the keyring keeps the password no more; returns
+        whether it was the keyring that kept it."""
+        self.act(chat, lambda core: core.sign_in.log_out())
+        return forget and self._keychain.forget(chat)
+
     def register(self, chat: Chat, account: str, email: str, password: str, *, keep: bool = False) -> None:
         """Make an account; an empty ``account`` is the nick. ``keep`` as above."""
         self._keychain.promise(chat, password if keep else None)
@@ -244,7 +250,9 @@ class Hub:
     def typed(self, room: Room, text: str) -> None:
         """After every change of the input: it is the room's draft, and others may see that the user types."""
         room.draft = text
-        self.kept.drafts.keep(room.chat.label, room.name, text)
+        if text:
+            self._attention.stay()
+        self.kept.drafts.keep(room.chat.label, room.key, text)
         self.act(room.chat, lambda core: core.typists.typed(room, text))
 
     def compose(self, room: Room, kind: Literal["reply", "edit"] | None, line: Line | None = None) -> None:
@@ -324,11 +332,11 @@ class Hub:
 
     def set_alerts(self, room: Room, level: AlertLevel) -> None:
         """Of what in ``room`` the user wants to be told. Raises SettingError."""
-        self.set(room_key(room.chat.label, room.name, "alerts"), level)
+        self.set(room_key(room.chat.label, room.key, "alerts"), level)
 
     def pin(self, room: Room, *, pinned: bool) -> None:
         """Whether ``room`` stands first in the list of its network. Raises SettingError."""
-        self.set(room_key(room.chat.label, room.name, "pinned"), pinned)
+        self.set(room_key(room.chat.label, room.key, "pinned"), pinned)
 
     def save_network(self, network: Network) -> None:
         """Add a network to the settings, or change it there. It is not connected to. Raises SettingError."""
@@ -404,9 +412,9 @@ class Hub:
 
     def _furnish(self, room: Room) -> bool:
         """Give a new room what the user wanted of it, and had typed there."""
-        wanted = self.settings.room(room.chat.label, room.name)
+        wanted = self.settings.room(room.chat.label, room.key)
         room.alerts, room.pinned = wanted.alerts, wanted.pinned
-        room.draft = room.draft or self.kept.drafts.of(room.chat.label, room.name)
+        room.draft = room.draft or self.kept.drafts.of(room.chat.label, room.key)
         return True
 
     def _left(self, chat: Chat) -> bool:
@@ -435,7 +443,7 @@ class Hub:
         for chat in self.chats:
             self.act(chat, lambda core: core.set_taste(taste_of(self.settings)))
         for room in self.rooms:
-            wanted = self.settings.room(room.chat.label, room.name)
+            wanted = self.settings.room(room.chat.label, room.key)
             if (room.alerts, room.pinned) != (wanted.alerts, wanted.pinned):
                 room.alerts, room.pinned = wanted.alerts, wanted.pinned
                 self.emit(events.RoomChanged(room))
@@ -493,7 +501,7 @@ class Hub:
     def _say(self, room: Room, text: str) -> None:
         self.inputs.add(text)
         room.draft = ""
-        self.kept.drafts.keep(room.chat.label, room.name, "")
+        self.kept.drafts.keep(room.chat.label, room.key, "")
         if commands.is_of_hub(text):
             commands.run_for_hub(self, room, text)
         else:

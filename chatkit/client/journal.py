@@ -11,7 +11,7 @@ import msgspec
 from chatkit.client import events
 from chatkit.client.model import MAX_LINES, Chat, Line, Room
 
-TRIM = MAX_LINES // 10  # lines that go at once when there are too many
+TRIM = MAX_LINES // 100  # lines that go at once when there are too many: so few that no key waits for it
 
 
 class Journal:

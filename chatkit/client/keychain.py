@@ -12,6 +12,8 @@ from chatkit.client.model import Chat
 from chatkit.client.options import ClientOptions
 from chatkit.client.settings import Network, SettingError
 
+KEYRING = "keyring"  # as what a network's ``password_from`` says
+
 
 class Keychain:
     """Between the settings, which say where a password is, and the credentials, which may block."""
@@ -30,6 +32,15 @@ class Keychain:
         self._promised.pop(chat, None)
         if password is not None:
             self._promised[chat] = password
+
+    def forget(self, chat: Chat) -> bool:
+        """Keep the password of a network's account no more. Returns whether it is the keyring that has it."""
+        self._promised.pop(chat, None)
+        network = self._kept.settings.current.network(chat.label)
+        if network is None or network.password_from != KEYRING:
+            return network is None
+        Thread(target=self._kept.credentials.forget, args=(network,), daemon=True).start()
+        return True
 
     def logged_in(self, chat: Chat, options: ClientOptions) -> bool:
         """The server knows the user. Returns whether a password is kept now, for which the settings have changed."""

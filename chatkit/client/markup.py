@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 
 from chatkit.client import emoji
 from chatkit.proto import styles
-from chatkit.proto.casemapping import casefold
+from chatkit.proto.casemapping import Fold, casefold
 from chatkit.proto.formatting import CODES
 from chatkit.proto.styles import MAX_SPANS, PLAIN, Span, Style
 
@@ -55,17 +55,19 @@ def _pattern(sign: str) -> re.Pattern[str]:
     )
 
 
-def show(raw: str, *, markdown: bool, nicks: Collection[str] = (), me: str = "") -> tuple[str, tuple[Span, ...]]:
+def show(
+    raw: str, *, markdown: bool, nicks: Collection[str] = (), me: str = "", fold: Fold = casefold
+) -> tuple[str, tuple[Span, ...]]:
     """What was said, as a screen shows it: safe text, and its styles. ``raw`` may have line breaks.
 
-    ``nicks`` are folded names of people who are in the room (``room.members`` will do); ``me`` is the user's own nick.
-    Without ``markdown`` only mIRC's codes, links and mentions are styled.
+    ``nicks`` are folded names of people who are in the room (``room.members`` will do); ``me`` is the user's own nick;
+    ``fold`` is how the network folds names. Without ``markdown`` only mIRC's codes, links and mentions are styled.
     """
     texts: list[str] = []
     spans: list[Span] = []
     at = 0
     for line, is_code in _fenced(raw.split("\n"), fences=markdown):
-        text, found = _as_block(line) if is_code else _shown(line, markdown=markdown, nicks=nicks, me=me)
+        text, found = _as_block(line) if is_code else _shown(line, markdown=markdown, nicks=nicks, me=me, fold=fold)
         texts.append(text)
         spans += [Span(span.start + at, span.end + at, span.style) for span in found]
         at += len(text) + 1
@@ -145,7 +147,7 @@ def _is_wire_code(line: str) -> bool:
     )
 
 
-def _shown(line: str, *, markdown: bool, nicks: Collection[str], me: str) -> tuple[str, tuple[Span, ...]]:
+def _shown(line: str, *, markdown: bool, nicks: Collection[str], me: str, fold: Fold) -> tuple[str, tuple[Span, ...]]:
     if markdown and _is_wire_code(line):
         return _as_block(line.replace("\x11", ""))
     text, found = styles.read(line)
@@ -155,7 +157,7 @@ def _shown(line: str, *, markdown: bool, nicks: Collection[str], me: str) -> tup
     if addresses := links(masked):
         layers += [Span(start, end, Style(link=link)) for start, end, link in addresses]
         masked = _masked(masked, ((start, end) for start, end, _ in addresses))
-    layers += _mentions(masked, nicks, casefold(me))
+    layers += _mentions(masked, nicks, fold(me), fold)
     if markdown and text.startswith("> ") and text[2:].strip():
         layers.append(Span(0, len(text), QUOTE))
         cuts.append((0, 2))
@@ -185,14 +187,14 @@ def _ends(match: re.Match[str], width: int) -> list[Cut]:
     return [(match.start(), match.start() + width), (match.end() - width, match.end())]
 
 
-def _mentions(masked: str, nicks: Collection[str], me: str) -> Iterator[Span]:
+def _mentions(masked: str, nicks: Collection[str], me: str, fold: Fold) -> Iterator[Span]:
     if "#" in masked:
         yield from (Span(*room.span(), Style(room=room[0])) for room in _ROOM.finditer(masked))
     if not nicks and not me:
         return
-    for word in _WORD.finditer(casefold(masked)):
-        key = word[0].removeprefix("@")
-        if (key in nicks or key == me) and (key != word[0] or len(key) >= MIN_NICK):
+    for word in _WORD.finditer(masked):
+        key = fold(word[0]).removeprefix("@")
+        if (key in nicks or key == me) and (len(key) < len(word[0]) or len(key) >= MIN_NICK):
             yield Span(*word.span(), Style(nick=masked[word.end() - len(key) : word.end()]))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from chatkit.proto.casemapping import casefold
+from chatkit.proto.casemapping import casefold, fold_of
 
 if TYPE_CHECKING:
     from chatkit.proto.styles import Span
@@ -140,13 +140,13 @@ class Room:
         self.alerts: AlertLevel = "mentions"  # what the user wants to be told; a direct talk always counts as a mention
         self.pinned = False  # whether it stands first in the list
         self._sorted: list[Person] | None = None
-        self._key = (name, casefold(name))  # asked for with every message, and made anew only for another name
+        self._key: tuple[str, str] | None = None  # asked for with every message, and made anew only for another name
 
     @property
     def key(self) -> str:
         """The folded name: two rooms of one key are one room."""
-        if self._key[0] is not self.name:
-            self._key = (self.name, casefold(self.name))
+        if self._key is None or self._key[0] is not self.name:
+            self._key = (self.name, self.chat.fold(self.name))
         return self._key[1]
 
     @property
@@ -172,9 +172,14 @@ class Room:
         """To be called after a change of ``members``."""
         self._sorted = None
 
+    def fold_again(self) -> None:
+        """To be called where the network folds names in another way."""
+        self._key = None
+        self.members = {self.chat.fold(person.nick): person for person in self.members.values()}
+
     def person(self, nick: str) -> Person | None:
         """Who is called ``nick`` here, in any case."""
-        return self.members.get(casefold(nick))
+        return self.members.get(self.chat.fold(nick))
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -203,6 +208,16 @@ class Chat:
         self.lag_ms: int | None = None  # from a line to its answer; None: not known
         self.can: frozenset[Ability] = frozenset()  # what this server makes possible; nothing else is offered
         self.security: Security = ""
+        self.fold = fold_of("")  # the form in which two of its names that are equal are equal
+
+    def set_casemapping(self, name: str) -> bool:
+        """Fold names as ISUPPORT says. Returns whether that is another way than before."""
+        before, self.fold = self.fold, fold_of(name)
+        if self.fold is before:
+            return False
+        for room in self.rooms:
+            room.fold_again()
+        return True
 
     def in_sight(self, room: Room) -> bool:
         """Whether the user sees what is said in ``room`` at this moment, and so has read it."""
@@ -215,5 +230,5 @@ class Chat:
 
     def find(self, name: str) -> Room | None:
         """The room called ``name``, in any case."""
-        key = casefold(name)
+        key = self.fold(name)
         return next((room for room in self.rooms if room.key == key and room.kind != "server"), None)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from chatkit.client import events, words
 from chatkit.client.talk import is_name
 from chatkit.proto import numerics as n
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import Message
 from chatkit.proto.names import NICK_LEN, suggest_nick
 
@@ -82,7 +81,7 @@ class Naming:
 
     def changed(self, nick: str) -> None:
         """The server says that the user is called ``nick`` now."""
-        if casefold(nick) != casefold(self.wanted) and not self._regaining:
+        if self._differs(nick) and not self._regaining:
             self.wanted = nick  # the user, or somebody with power here, wanted it
         self._regaining = False
         self._core.set_nick(nick)
@@ -90,7 +89,7 @@ class Naming:
 
     def freed(self, nick: str) -> None:
         """Somebody gave up the name ``nick``."""
-        if self._regain_at is not None and casefold(nick) == casefold(self.wanted):
+        if self._regain_at is not None and not self._differs(nick):
             self._regain_at = self._core.now
 
     def advance(self, now: float) -> None:
@@ -110,9 +109,14 @@ class Naming:
         return self._regain_at
 
     def _plan_regain(self) -> None:
-        missing = casefold(self._core.chat.nick) != casefold(self.wanted)
+        missing = self._differs(self._core.chat.nick)
         self._regain_left = REGAIN_TRIES
         self._regain_at = self._core.now + REGAIN_EVERY if missing else None
+
+    def _differs(self, nick: str) -> bool:
+        """Whether ``nick`` is another name than the one that the user wants."""
+        fold = self._core.chat.fold
+        return fold(nick) != fold(self.wanted)
 
     def _ask(self, name: str) -> None:
         if not _is_possible(name):

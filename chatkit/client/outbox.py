@@ -20,7 +20,6 @@ from chatkit.client.marks import EDIT, REPLY
 from chatkit.client.model import Line, Quote, Room, State
 from chatkit.client.splitting import ACTION_FRAME, Piece, room_for_text, split_text
 from chatkit.client.talk import dressed
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.ctcp import action
 from chatkit.proto.formatting import strip
 from chatkit.proto.message import Message
@@ -41,6 +40,7 @@ class Entry(msgspec.Struct):
     line_id: int
     kind: TalkKind
     pieces: tuple[Piece, ...]  # several where the server takes messages of several lines
+    typed: str | None  # said before it was known what the server takes, so not cut yet: ``pieces`` are its lines
     nick: str  # as whom it was sent
     reply: Quote | None = None
     edit: Line | None = None  # the line that it is another wording of
@@ -97,9 +97,10 @@ class Outbox:
 
         Of several messages only the first answers, or is the other wording of, what is given.
         """
-        for number, pieces in enumerate(self._messages_of(room, text, kind)):
-            first = number == 0
-            self._add(room, kind, pieces, reply if first else None, edit if first else None)
+        if self._core.session.welcomed:
+            self._add_all(room, text, kind, reply, edit, self._core.time_ms)
+        elif lines := self._wire_lines(room, text):
+            self._add(room, kind, tuple(map(Piece, lines)), reply, edit, typed=text)
         self.flow()
 
     def retry(self, line_id: int) -> bool:
@@ -108,7 +109,7 @@ class Outbox:
         if entry is None:
             return False
         self._core.journal.remove(entry.room, line_id)
-        self._add(entry.room, entry.kind, entry.pieces, entry.reply, entry.edit)
+        self._add(entry.room, entry.kind, entry.pieces, entry.reply, entry.edit, typed=entry.typed)
         self.flow()
         return True
 
@@ -121,6 +122,7 @@ class Outbox:
         session = self._core.session
         if not session.welcomed:
             return
+        self._cut()
         for entry in list(self._waiting):
             if len(self._flying) >= WINDOW:
                 break
@@ -213,26 +215,66 @@ class Outbox:
             self._fail(entry, reason)
         self._flying, self._doubtful, self._waiting = [], [], []
 
-    def _messages_of(self, room: Room, text: str, kind: TalkKind) -> Sequence[tuple[Piece, ...]]:
+    def _cut(self) -> None:
+        """Make messages of what was said before it was known what the server takes. They keep their order."""
+        uncut = [(entry, entry.typed) for entry in self._waiting if entry.typed is not None]
+        found = [(entry, self._messages_of(entry.room, typed, entry.kind)) for entry, typed in uncut]
+        if any(len(messages) != 1 for _, messages in found):
+            self._list_again()
+            return
+        for entry, (pieces,) in found:
+            entry.pieces, entry.typed = pieces, None
+
+    def _list_again(self) -> None:
+        """All that waits, where one message has become several."""
+        waiting, self._waiting = self._waiting, []
+        for entry in waiting:
+            line = self._core.journal.find(entry.room, entry.line_id)
+            time_ms = self._core.time_ms if line is None else line.time_ms
+            self._core.journal.remove(entry.room, entry.line_id)
+            if entry.typed is None:
+                self._add(entry.room, entry.kind, entry.pieces, entry.reply, entry.edit, time_ms=time_ms)
+            else:
+                self._add_all(entry.room, entry.typed, entry.kind, entry.reply, entry.edit, time_ms)
+
+    def _wire_lines(self, room: Room, text: str) -> list[str]:
         core = self._core
-        limit = room_for_text(core.session.source or core.chat.nick, room.name)
         styled = core.taste.markdown and "formatting" in core.chat.can and not room.plain_only
-        lines = markup.to_wire(text, formatting=styled)
+        return markup.to_wire(text, formatting=styled)
+
+    def _messages_of(self, room: Room, text: str, kind: TalkKind) -> Sequence[tuple[Piece, ...]]:
+        core, lines = self._core, self._wire_lines(room, text)
+        limit = room_for_text(core.session.source or core.chat.nick, room.name)
         limits = splitting.parse_limits(core.session.values.get(MULTILINE, ""))
         if limits is not None and "multiline" in core.chat.can and kind != "action":
             return splitting.messages_of(splitting.pieces_of(lines, limit), limits)
         limit -= ACTION_FRAME if kind == "action" else 0
         return [(Piece(piece),) for line in lines for piece in split_text(line.rstrip(), limit)]
 
+    def _add_all(
+        self, room: Room, text: str, kind: TalkKind, reply: Quote | None, edit: Line | None, time_ms: int
+    ) -> None:
+        for number, pieces in enumerate(self._messages_of(room, text, kind)):
+            first = number == 0
+            self._add(room, kind, pieces, reply if first else None, edit if first else None, time_ms=time_ms)
+
     def _add(
-        self, room: Room, kind: TalkKind, pieces: tuple[Piece, ...], reply: Quote | None, edit: Line | None
+        self,
+        room: Room,
+        kind: TalkKind,
+        pieces: tuple[Piece, ...],
+        reply: Quote | None,
+        edit: Line | None,
+        *,
+        typed: str | None = None,
+        time_ms: int | None = None,
     ) -> None:
         core = self._core
-        entry = Entry(room, core.journal.next_id(), kind, pieces, core.chat.nick, reply, edit)
+        entry = Entry(room, core.journal.next_id(), kind, pieces, typed, core.chat.nick, reply, edit)
         self._waiting.append(entry)
-        core.journal.add_pending(room, self._line_of(entry))
+        core.journal.add_pending(room, self._line_of(entry, core.time_ms if time_ms is None else time_ms))
 
-    def _line_of(self, entry: Entry) -> Line:
+    def _line_of(self, entry: Entry, time_ms: int) -> Line:
         core, raw = self._core, entry.raw
         text, spans = dressed(core, entry.room, raw)
         return Line(
@@ -241,7 +283,7 @@ class Outbox:
             room=entry.room.name,
             nick=core.chat.nick,
             text=text,
-            time_ms=core.time_ms,
+            time_ms=time_ms,
             mine=True,
             state="pending",
             spans=spans,
@@ -309,7 +351,7 @@ class Outbox:
     def _by_target(self, target: str) -> Entry | None:
         # Where servers don't echo, those before the refused one may have been taken: so the last one it is.
         entries = self._flying if self._core.session.has_echo else reversed(self._flying)
-        key = casefold(target)
+        key = self._core.chat.fold(target)
         return next((entry for entry in entries if not entry.label and entry.room.key == key), None)
 
     def _fail(self, entry: Entry, reason: str) -> None:
@@ -333,5 +375,6 @@ class Outbox:
 
 
 def _is_twin(line: Line, entry: Entry) -> bool:
-    same_nick = casefold(line.nick) == casefold(entry.nick)
+    fold = entry.room.chat.fold
+    same_nick = fold(line.nick) == fold(entry.nick)
     return same_nick and (line.kind, line.raw or line.text) == (entry.kind, entry.raw)

@@ -11,6 +11,9 @@ from chatkit.client.security import groups
 
 if TYPE_CHECKING:
     from chatkit.client.dialing import Doubt
+    from chatkit.client.model import Line
+
+QUOTED = 100  # characters of a message
 
 
 def about_paste(room: str, lines: int, send: Callable[[], None], keep: Callable[[], None]) -> Form:
@@ -20,6 +23,21 @@ def about_paste(room: str, lines: int, send: Callable[[], None], keep: Callable[
         send()
 
     return Form(words.many_lines(lines), words.many_lines_to(room), "Send", submit, cancel=keep)
+
+
+def about_deletion(line: Line, delete: Callable[[], None]) -> Form:
+    """Whether to take back a message for everyone."""
+
+    def submit(_: dict[str, str]) -> None:
+        delete()
+
+    return Form(words.DELETE_IT, quoted(line), "Delete", submit, danger=True, of_typed=True)
+
+
+def quoted(line: Line) -> str:
+    """A message in one line, to be asked about."""
+    said = " ".join(line.text.split())
+    return f"{line.nick}: {said[:QUOTED]}{'…' if len(said) > QUOTED else ''}"
 
 
 def about_certificate(network: str, doubt: Doubt, trust: Callable[[], object]) -> Form:
@@ -32,7 +50,7 @@ def about_certificate(network: str, doubt: Doubt, trust: Callable[[], object]) -
     if doubt.before:
         shown += ["Before:", groups(doubt.before)]
     title = f"Is this really {network}?"
-    return Form(title, "\n".join([*shown, "", words.ask_an_admin()]), "Trust the new one", submit, danger=True)
+    return Form(title, "\n".join([*shown, "", words.ASK_AN_ADMIN]), "Trust the new one", submit, danger=True)
 
 
 def about_log_in(network: str, text: str, account: str, log_in: Callable[[str, str, bool], None]) -> Form:

@@ -123,8 +123,8 @@ def judge(
     if sts:
         return Refuse(words.not_vouched_for(shown.doubt))
     if known:
-        return Refuse(words.certificate_changed(), ask=True)
-    return Refuse(words.password_for_stranger(), ask=True) if stored_password else AcceptNew()
+        return Refuse(words.CERTIFICATE_CHANGED, ask=True)
+    return Refuse(words.PASSWORD_FOR_STRANGER, ask=True) if stored_password else AcceptNew()
 
 
 class StsValue(msgspec.Struct, frozen=True):

@@ -42,7 +42,7 @@ class Talk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[talk]"""
 
     markdown: bool = True
-    typing: bool = False
+    typing: bool = True
     read_markers: bool = True
     paste_lines: Natural = 5
     history: Natural = 100
@@ -110,9 +110,11 @@ class Row(msgspec.Struct, frozen=True):
 
     key: str  # "appearance.theme"
     title: str
+    says: str  # a clause, with {} in the place of the value
     help: str
     kind: RowKind  # "words" are a list of them, "time" is "22:30" or empty
     choices: tuple[str, ...] = ()  # of "choice"
+    nothing: str = ""  # what 0 or nothing means
 
     @property
     def section(self) -> str:
@@ -121,31 +123,54 @@ class Row(msgspec.Struct, frozen=True):
 
 
 ROWS: tuple[Row, ...] = (
-    Row("appearance.theme", "Theme", "Colours. “system” follows the desktop, or the terminal's background", "choice",
+    Row("appearance.theme", "Theme", "the theme is {}",
+        "Colours. “system” follows the desktop, or the terminal's background", "choice",
         ("system", "dark", "light", "contrast", "solarized-dark", "solarized-light")),
-    Row("appearance.density", "Density", "How much space stands between messages", "choice", ("cosy", "compact")),
-    Row("appearance.clock", "Clock", "Times with 24 or with 12 hours", "choice", ("24", "12")),
-    Row("appearance.folds", "Fold joins and leaves", "Several in a row become one quiet line", "yesno"),
-    Row("appearance.groups", "Group messages", "Show the name once for what one person says in a row", "yesno"),
-    Row("appearance.days", "Day separators", "Show the date where a new day begins", "yesno"),
-    Row("appearance.emoji_large", "Large emoji", "Show messages of emoji alone larger, where the screen can", "yesno"),
-    Row("appearance.people", "List of people", "Show who is in the room, where there is space for it", "yesno"),
-    Row("appearance.font", "Font", "Of the desktop client; empty is the system's", "text"),
-    Row("appearance.font_size", "Font size", "Of the desktop client, in points; 0 is the system's", "number"),
-    Row("appearance.terminal_notice", "Terminal notices", "The escape sequence by which the terminal client asks for a "
-        "notice: osc9 (most), osc99 (kitty), osc777 (rxvt, foot)", "choice", ("osc9", "osc99", "osc777", "none")),
-    Row("talk.markdown", "Formatting marks", "*bold*, _italic_, `code` mean that, and are sent so", "yesno"),
-    Row("talk.typing", "Tell others that you type", "They see “is typing”, where their client shows it", "yesno"),
-    Row("talk.read_markers", "Read markers", "What you read here counts as read on your other devices", "yesno"),
-    Row("talk.paste_lines", "Ask before long pastes", "Of more than this many lines", "number"),
-    Row("talk.history", "History", "How many messages to load when you enter a room", "number"),
-    Row("talk.say_typing", "Say who types", "In plain mode: print a line when somebody types", "yesno"),
-    Row("talk.ignored", "Ignored", "Nicks or masks of people of whom nothing is shown", "words"),
-    Row("alerts.desktop", "Desktop notices", "For mentions and direct messages while you look elsewhere", "yesno"),
-    Row("alerts.bell", "Bell", "The terminal's bell for the same", "yesno"),
-    Row("alerts.quiet_from", "Quiet from", "No alerts after this time of day, as 22:30; empty for never", "time"),
-    Row("alerts.quiet_to", "Quiet to", "Alerts again after this time of day", "time"),
-    Row("alerts.keywords", "Keywords", "Words that count as a mention, beside your name", "words"),
+    Row("appearance.density", "Density", "the density is {}",
+        "How much space stands between messages", "choice", ("cosy", "compact")),
+    Row("appearance.clock", "Clock", "the clock has {} hours",
+        "Times with 24 or with 12 hours", "choice", ("24", "12")),
+    Row("appearance.folds", "Fold joins and leaves", "folding joins and leaves is {}",
+        "Several in a row become one quiet line", "yesno"),
+    Row("appearance.groups", "Group messages", "grouping messages is {}",
+        "Show the name once for what one person says in a row", "yesno"),
+    Row("appearance.days", "Day separators", "day separators are {}",
+        "Show the date where a new day begins", "yesno"),
+    Row("appearance.emoji_large", "Large emoji", "large emoji are {}",
+        "Show messages of emoji alone larger, where the screen can", "yesno"),
+    Row("appearance.people", "List of people", "the list of people is {}",
+        "Show who is in the room, where there is space for it", "yesno"),
+    Row("appearance.font", "Font", "the font is {}",
+        "Of the desktop client; empty is the system's", "text", nothing="the system's"),
+    Row("appearance.font_size", "Font size", "the font size is {}",
+        "Of the desktop client, in points; 0 is the system's", "number", nothing="the system's"),
+    Row("appearance.terminal_notice", "Terminal notices", "the sequence for terminal notices is {}",
+        "The escape sequence by which the terminal client asks for a notice: osc9 (most), osc99 (kitty), "
+        "osc777 (rxvt, foot)", "choice", ("osc9", "osc99", "osc777", "none")),
+    Row("talk.markdown", "Formatting marks", "formatting marks are {}",
+        "*bold*, _italic_, `code` mean that, and are sent so", "yesno"),
+    Row("talk.typing", "Tell others that you type", "telling others that you type is {}",
+        "They see “is typing”, where their client shows it", "yesno"),
+    Row("talk.read_markers", "Read markers", "read markers are {}",
+        "What you read here counts as read on your other devices", "yesno"),
+    Row("talk.paste_lines", "Ask before long pastes", "the longest paste that is not asked about has {} lines",
+        "Of more than this many lines", "number"),
+    Row("talk.history", "History", "the messages to load when you enter a room are {}",
+        "How many messages to load when you enter a room", "number"),
+    Row("talk.say_typing", "Say who types", "saying who types is {}",
+        "In plain mode: print a line when somebody types", "yesno"),
+    Row("talk.ignored", "Ignored", "you ignore {}",
+        "Nicks or masks of people of whom nothing is shown", "words", nothing="nobody"),
+    Row("alerts.desktop", "Desktop notices", "desktop notices are {}",
+        "For mentions and direct messages while you look elsewhere", "yesno"),
+    Row("alerts.bell", "Bell", "the bell is {}",
+        "The terminal's bell for the same", "yesno"),
+    Row("alerts.quiet_from", "Quiet from", "the quiet hours begin at {}",
+        "No alerts after this time of day, as 22:30; empty for never", "time", nothing="no time"),
+    Row("alerts.quiet_to", "Quiet to", "the quiet hours end at {}",
+        "Alerts again after this time of day", "time", nothing="no time"),
+    Row("alerts.keywords", "Keywords", "your keywords are {}",
+        "Words that count as a mention, beside your name", "words", nothing="none"),
 )  # fmt: skip
 BY_KEY: dict[str, Row] = {row.key: row for row in ROWS}
 NOT_LISTED = frozenset({"alerts.until"})  # /dnd sets it
@@ -163,6 +188,20 @@ def written(settings: ClientSettings, key: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def shown(row: Row, value: object) -> str:
+    """A value as one reads it: ``on``, or what nothing means."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    text = " ".join(value) if isinstance(value, tuple) else str(value)
+    return row.nothing if row.nothing and text in ("", "0") else text
+
+
+def in_words(settings: ClientSettings, key: str) -> str:
+    """What a setting is: ``the theme is light``. Raises SettingError."""
+    row = row_of(key)
+    return row.says.format(shown(row, value_of(settings, key)))
 
 
 def from_text(key: str, text: str) -> object:

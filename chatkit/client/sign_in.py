@@ -12,6 +12,7 @@ from chatkit.client import events, words
 from chatkit.client.forms import Field, Form
 from chatkit.client.incoming.registration import end_negotiation
 from chatkit.client.model import Room
+from chatkit.client.talk import sender
 from chatkit.proto import numerics as n
 from chatkit.proto import sasl
 from chatkit.proto.formatting import plain
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from chatkit.client.core import Core
 
 TIMEOUT = 20.0  # seconds for the whole exchange
+PARTING = 5.0  # seconds within which a service answers that somebody is logged out
 MAX_ITERATIONS = 300_000  # of SCRAM: 0.15 seconds, in which nothing else is done
 SERVICE = "NickServ"  # whom to tell on networks without the capabilities
 MY_NICK = NO_EMAIL = "*"  # as parameters of REGISTER
@@ -43,6 +45,10 @@ class SignIn:
         self._scram: ScramClient | None = None
         self._pieces = sasl.Assembler()
         self._deadline: float | None = None  # None: nothing is under way
+        self._is_in = False  # whether this connection is a log-in's
+        self._is_guest = False  # whether the user has logged out, and wants to be nobody on the next connection too
+        self._logged_out_by: float | None = None  # when the service has had time enough to log the user out
+        self.told: set[str] = set()  # what the service was told that has not come back
         self._refusal: str | None = None
         self._registering: tuple[str, str] | None = None  # the account and the password that are to be made
 
@@ -53,9 +59,11 @@ class SignIn:
         under way, so that registration has to wait for it. ``again``: even where the user is logged in already."""
         if self._deadline is not None:
             return True
-        wanted = self._wanted()
-        if not wanted or (self._core.chat.account and not again):
+        if self._core.chat.account and not again:
             return False
+        wanted = self._wanted()
+        if not wanted:
+            return self._core.session.negotiating and self.shuns_being_a_guest()
         if "sasl" not in self._core.session.enabled:
             return self._do_without(words.NO_LOG_IN_THERE)
         offered = self._core.session.values.get("sasl", "")
@@ -66,11 +74,12 @@ class SignIn:
     def _wanted(self) -> list[str]:
         """The mechanisms that could be used, the best first."""
         options, is_safe = self._core.options, self._core.chat.security != ""
-        if not self.account and not options.certificate:
+        if self._is_guest or not (self.account or options.certificate):
             return []
         if options.mechanism:
             chosen = options.mechanism.upper()
-            return [chosen] if is_safe or chosen != sasl.PLAIN else []
+            can = chosen == sasl.EXTERNAL or (self.secret is not None and (is_safe or chosen != sasl.PLAIN))
+            return [chosen] if can else []
         if self.secret is None:
             return [sasl.EXTERNAL] if options.certificate else []
         return [sasl.SCRAM_SHA_256, sasl.PLAIN] if is_safe else [sasl.SCRAM_SHA_256]
@@ -95,12 +104,19 @@ class SignIn:
     def _do_without(self, why: str) -> bool:
         """There is no logging in. Returns whether that is the end of the connection."""
         self._deadline = None
-        text = words.sentence(why)
         if self._core.options.sasl_required:
-            self._core.stay_away(text)
+            self._core.stay_away(words.sentence(f"{why}, and {words.NO_GUEST}"))
             return True
-        self._core.note(self._core.chat.server, "info", text)
+        self._core.note(self._core.chat.server, "info", words.sentence(f"{why}, so {words.SO_A_GUEST}"))
         return False
+
+    def shuns_being_a_guest(self) -> bool:
+        """Whether nobody is logged in where the user is to be no guest: then that is the end of the connection."""
+        if self._is_in or not self._core.options.sasl_required:
+            return False
+        unsafe = f"{words.NO_SAFE_LOG_IN}, and {words.NO_GUEST}"
+        self._fail(words.nothing_to_log_in_with(self.account) if self.secret is None else unsafe)
+        return True
 
     def authenticate(self, param: str) -> None:
         """AUTHENTICATE <param> came: a piece of what the mechanism says."""
@@ -135,7 +151,8 @@ class SignIn:
     def answered(self, msg: Message) -> None:
         """900 to 908: how it goes."""
         if msg.command in (n.RPL_LOGGEDIN, n.RPL_LOGGEDOUT):
-            self._core.set_account(plain(msg.param(2)) if msg.command == n.RPL_LOGGEDIN else "")
+            self._is_in = msg.command == n.RPL_LOGGEDIN
+            self._core.set_account(plain(msg.param(2)) if self._is_in else "")
             if self._core.session.welcomed:
                 self._core.tell(words.fill(words.ANSWERS[msg.command], msg))
         elif msg.command == n.RPL_SASLMECHS:
@@ -157,7 +174,7 @@ class SignIn:
         if self._scram is not None and not self._scram.done:
             self._refuse_server()
             return
-        self._deadline = None
+        self._deadline, self._is_in = None, True
         self._core.set_account(self._core.chat.account or self.account)
         end_negotiation(self._core)
 
@@ -183,14 +200,41 @@ class SignIn:
 
     def log_in(self, account: str, password: str) -> None:
         """Log in now, as the user asks, and whenever there is a new connection."""
-        self.account, self.secret = account, password
+        self.account, self.secret, self._is_guest = account, password, False
         session = self._core.session
         if not session.registered:
             self._core.reconnect()
         elif "sasl" in session.enabled:
             self.begin(again=True)
         elif self._is_private():
-            self._core.send("PRIVMSG", SERVICE, f"IDENTIFY {account} {password}")
+            self._tell_service(f"IDENTIFY {account} {password}")
+
+    # Logging out.
+
+    def log_out(self) -> None:
+        """Be a guest, now and on new connections. IRC has no command for it: the service is told."""
+        core = self._core
+        self.account, self.secret, self._is_guest = "", None, True
+        if not core.session.registered:
+            core.tell(words.GUEST_FROM_NOW_ON)
+        elif not core.chat.account:
+            core.tell(words.NOT_LOGGED_IN)
+        else:
+            self._tell_service("LOGOUT")
+            self._logged_out_by = core.now + PARTING
+
+    def no_service(self, nick: str) -> bool:
+        """There is nobody called ``nick``. Returns whether that was to log the user out."""
+        if self._logged_out_by is None or nick.lower() != SERVICE.lower():
+            return False
+        self._stay_logged_in()
+        return True
+
+    def _stay_logged_in(self) -> None:
+        """The service has had its time."""
+        self._logged_out_by = None
+        if self._core.chat.account:
+            self._core.tell(words.CANT_LOG_OUT, "error")
 
     # Making an account.
 
@@ -206,7 +250,7 @@ class SignIn:
             if "draft/account-registration" in core.session.enabled:
                 core.send("REGISTER", account or MY_NICK, email or NO_EMAIL, password)
             else:
-                core.send("PRIVMSG", SERVICE, f"REGISTER {password} {email}".rstrip())
+                self._tell_service(f"REGISTER {password} {email}".rstrip())
 
     def _is_private(self) -> bool:
         """Whether a password may go over this connection; if not, it is said."""
@@ -239,8 +283,21 @@ class SignIn:
             self.verify(account, values["code"].strip())
             return None
 
-        title, text = words.verify_title(), words.verify_text(account)
+        title, text = words.VERIFY_TITLE, words.verify_text(account)
         self._core.emit(events.FormWanted(Form(title, text, "Confirm", submit, (Field("code", "Code"),))))
+
+    def _tell_service(self, text: str) -> None:
+        self._core.send("PRIVMSG", SERVICE, text)
+        if self._core.session.has_echo:
+            self.told.add(text)
+
+    def came_back(self, msg: Message) -> bool:
+        """Whether that is the echo of what the service was told, which is no talk that the user has begun."""
+        is_own = msg.param(0).lower() == SERVICE.lower() and self._core.is_me(sender(msg))
+        if not is_own or msg.param(1) not in self.told:
+            return False
+        self.told.remove(msg.param(1))
+        return True
 
     # As a part of the core.
 
@@ -249,14 +306,17 @@ class SignIn:
 
     def connection_lost(self) -> None:
         """Nothing is under way any more, and nobody is logged in."""
-        self._deadline = None
+        self._deadline, self._logged_out_by, self._is_in = None, None, False
+        self.told.clear()
         self._core.set_account("")
 
     def advance(self, now: float) -> None:
         """What is not answered is not waited for any longer."""
+        if self._logged_out_by is not None and now >= self._logged_out_by:
+            self._stay_logged_in()
         if self._deadline is not None and now >= self._deadline:
             self._fail(words.LOG_IN_UNANSWERED)
 
     def deadline(self) -> float | None:
         """When ``advance`` has something to do."""
-        return self._deadline
+        return min(filter(None, (self._deadline, self._logged_out_by)), default=None)

@@ -10,7 +10,6 @@ from chatkit.client import markup
 from chatkit.client.discretion import shown
 from chatkit.client.model import Kind, Line, Room
 from chatkit.proto import masks
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.ctcp import split_ctcp
 from chatkit.proto.formatting import named
 from chatkit.proto.masks import split_source
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_AHEAD_MS = 24 * 60 * 60 * 1000  # that a server's clock may be before ours: many a user's is wrong by hours
 
+_OF_NAME = re.compile(r"[\w\[\]\\`^{}|-]")
 KINDS: dict[str, Kind] = {"PRIVMSG": "message", "NOTICE": "notice"}
 
 
@@ -55,7 +55,7 @@ def read_talk(core: Core, room: Room, msg: Message) -> Line | None:
         word, raw = ctcp
         kind = "action" if word == "ACTION" and kind == "message" else None
     nick = sender(msg)
-    mine = casefold(nick) == casefold(core.chat.nick)
+    mine = core.is_me(nick)
     if kind is None or not raw or (not mine and is_ignored(core, msg)):
         return None
     if mine:
@@ -80,7 +80,7 @@ def read_talk(core: Core, room: Room, msg: Message) -> Line | None:
 def dressed(core: Core, room: Room, raw: str) -> tuple[str, tuple[Span, ...]]:
     """What was said in ``room``, as it is shown: its text and its styles."""
     nicks = (room.key,) if room.is_direct else room.members
-    return markup.show(raw, markdown=core.taste.markdown, nicks=nicks, me=core.chat.nick)
+    return markup.show(raw, markdown=core.taste.markdown, nicks=nicks, me=core.chat.nick, fold=core.chat.fold)
 
 
 def is_ignored(core: Core, msg: Message) -> bool:
@@ -90,15 +90,20 @@ def is_ignored(core: Core, msg: Message) -> bool:
 
 def speaks_to(core: Core, text: str) -> bool:
     """Whether ``text`` names the user, or something that the user wants to hear of."""
-    folded = casefold(text)
-    return any(_holds(folded, casefold(word)) for word in (core.chat.nick, *core.taste.keywords))
+    fold = core.chat.fold
+    folded = fold(text)
+    return any(_holds(text, folded, fold(word)) for word in (core.chat.nick, *core.taste.keywords) if word)
 
 
-def _holds(text: str, word: str) -> bool:
-    """Whether ``word`` stands in ``text`` as a word of its own."""
-    if not word or word not in text:
-        return False
-    return re.search(rf"(?<![\w\[\]\\`^{{}}|-]){re.escape(word)}(?![\w\[\]\\`^{{}}|-])", text) is not None
+def _holds(text: str, folded: str, word: str) -> bool:
+    """Whether ``word`` stands in ``text``, which is ``folded``, as a word of its own."""
+    start = folded.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (_OF_NAME.fullmatch(text[start - 1 : start]) or _OF_NAME.fullmatch(text[end : end + 1])):
+            return True
+        start = folded.find(word, start + 1)
+    return False
 
 
 def _whole(source: str) -> str:

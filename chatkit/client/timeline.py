@@ -34,7 +34,7 @@ _ONE = f"(?:[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|(?:{_PICTURE})(?:{
 _LONE = re.compile(f"(?:{_ONE}(?:\u200d(?:{_PICTURE}|[\u2640\u2642])(?:{_BELONGS})*)*) *){{1,3}}")
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One thing drawn below the other. (kind, key) stays the same while its contents change.
 
     Behind an open fold its lines follow as rows of their own.

@@ -12,7 +12,6 @@ import msgspec
 from chatkit.client import events
 from chatkit.client.model import Room
 from chatkit.client.talk import sender
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import Message
 
 if TYPE_CHECKING:
@@ -73,13 +72,14 @@ class Typists:
             self.heard(room, nick)
         elif state in LASTS and not self._core.is_me(nick) and (room.is_direct or room.person(nick) is not None):
             typing = self._heard.setdefault(room.id, {})
-            if casefold(nick) in typing or len(typing) < MAX_TYPISTS:
-                typing[casefold(nick)] = (nick, self._core.now + LASTS[state])
+            key = self._core.chat.fold(nick)
+            if key in typing or len(typing) < MAX_TYPISTS:
+                typing[key] = (nick, self._core.now + LASTS[state])
                 self._show(room)
 
     def heard(self, room: Room, nick: str) -> None:
         """``nick`` said something in ``room``, or left it, and so types no more."""
-        if (typing := self._heard.get(room.id)) and typing.pop(casefold(nick), None) is not None:
+        if (typing := self._heard.get(room.id)) and typing.pop(self._core.chat.fold(nick), None) is not None:
             self._show(room)
 
     def forget(self, room: Room) -> None:

@@ -23,7 +23,16 @@ NOT_CONNECTED = "You are not connected."
 NOT_CONNECTED_ANY_MORE = "there is no connection any more"
 YOU_LEFT = "you left"
 GOODBYE = "You left."
-NO_LOG_IN_THERE = "this server has no way of logging in, so you are a guest here"
+NO_LOG_IN_THERE = "this server has no way of logging in"
+SO_A_GUEST = "you are a guest here"
+NO_GUEST = "you are to be no guest here (sasl_required)"
+NOT_LOGGED_IN = "You are a guest here: there is nothing to log out of."
+GUEST_FROM_NOW_ON = "You will be a guest when there is a connection."
+CANT_LOG_OUT = (
+    "This server logs nobody out. On a new connection you are a guest: /network disconnect, and then /reconnect."
+)
+PASSWORD_FORGOTTEN = "Its password is in the keyring no more."  # noqa: S105  # a sentence
+PASSWORD_ELSEWHERE = "Its password is not in the keyring: what is in the settings stays there."  # noqa: S105
 NO_SAFE_LOG_IN = "this server has no way of logging in that would keep your password safe"
 LOG_IN_GARBLED = "the log-in failed: what the server answered can't be understood"
 LOG_IN_UNANSWERED = "the log-in failed: the server does not answer"
@@ -173,6 +182,8 @@ CANT_MARK: dict[str, str] = {
 
 # What forms and commands say.
 WHY_LOG_IN = "Who has an account here logs in with its password."
+GUEST_THEN = "You stay here as a guest, who can be called anything that is nobody's."
+IN_THE_KEYRING = "If the keyring has it"
 WHY_REGISTER = "An account keeps your name yours: nobody else can use it."
 WHY_EMAIL = "To get back in when the password is lost; some servers send a code there"
 PASSWORD_NEEDED = "A password is needed."  # noqa: S105  # a sentence
@@ -186,8 +197,21 @@ DASH_TAKES_AWAY = "- takes it away; nothing leaves it as it is"
 NAME_OF_NETWORK = "the name of a network is one word"
 ONE_WORD = "One word is needed here."
 NOT_HERE = "That works in a chat window only."
+DELETE_IT = "Delete this message for everyone?"
 NO_SUCH_MESSAGE = "There is no message here to do that with."
 NOTHING_TO_TRUST = "No certificate was refused there."
+# What is asked, and why something is refused.
+VERIFY_TITLE = "Confirm your new account"
+CERTIFICATE_CHANGED = (
+    "its certificate is not the one of the last time: either it has a new one, or somebody stands in between"
+)
+PASSWORD_FOR_STRANGER = (  # a sentence
+    "nobody vouches for its certificate, and your password is only sent to a server that you trust"  # noqa: S105
+)
+ONLY_IN_THE_CLEAR = (
+    "it does not answer encrypted any more, as it did before. To do without, write irc:// before the address"
+)
+ASK_AN_ADMIN = "Whoever runs the server can tell you which is right. If you don't know, stay away."
 ALERT_LEVELS: dict[str, str] = {
     "all": "You are told of every message here.",
     "mentions": "You are told when somebody here mentions you.",
@@ -488,14 +512,15 @@ def unknown_command(name: str, nearest: str | None) -> str:
     return f"There is no command /{plain(name)}: {hint} To say it, write //{plain(name)}"
 
 
+def nothing_to_log_in_with(account: str) -> str:
+    """Where nobody wants to be a guest, and there is no password, or not even an account."""
+    lack = f"there is no password for {plain(account)}" if account else "there is no account to log in to"
+    return f"{lack}, and {NO_GUEST}: /login asks for it, or a file or a command has it (password_from in the settings)"
+
+
 def log_in_refused(account: str) -> str:
     """The server did not take the password, or the certificate."""
     return f"logging in as {account} failed: check the name and the password" if account else "the log-in was refused"
-
-
-def verify_title() -> str:
-    """Before a new account can be used: the question."""
-    return "Confirm your new account"
 
 
 def verify_text(account: str) -> str:
@@ -526,27 +551,12 @@ def not_vouched_for(doubt: str) -> str:
     return f"it promised a certificate that this computer can check, and this one it can't ({doubt})"
 
 
-def certificate_changed() -> str:
-    """Another certificate than the last time."""
-    return "its certificate is not the one of the last time: either it has a new one, or somebody stands in between"
-
-
-def password_for_stranger() -> str:
-    """A password would go to somebody who was never seen before."""
-    return "nobody vouches for its certificate, and your password is only sent to a server that you trust"
-
-
 def trusted_now(fingerprint: str) -> str:
     """A certificate that nobody vouches for was met for the first time."""
     return (
         "The connection is encrypted, with a certificate that nobody vouches for. If it ever changes, you will be told."
         f" Its fingerprint: {fingerprint}"
     )
-
-
-def only_in_the_clear() -> str:
-    """What can be reached there is not encrypted any more."""
-    return "it does not answer encrypted any more, as it did before. To do without, write irc:// before the address"
 
 
 # What several quiet lines come to.
@@ -565,11 +575,6 @@ def people(nicks: list[str]) -> str:
     more = len(nicks) - _NAMED
     parts = [*nicks[:_NAMED], count(more, "other", "others")] if more > 0 else nicks
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
-
-
-def ask_an_admin() -> str:
-    """How to find out whether a certificate is right."""
-    return "Whoever runs the server can tell you which is right. If you don't know, stay away."
 
 
 def _removed_from_server(who_was: str, by: str, reason: str) -> str:

@@ -8,13 +8,14 @@ from tkinter import ttk
 
 from chatkit.gui_widgets.icon_button import IconButton
 from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.passing import Passing
 
 
-class EmojiBar(tk.Frame):
+class EmojiBar(Passing):
     """Out of sight until ``offer``. A click anywhere, or Escape, closes it."""
 
     def __init__(self, master: tk.Misc, look: Look) -> None:
-        super().__init__(master, borderwidth=0)
+        super().__init__(master)
         self._look = look
         self.on_closed: Callable[[], None] = lambda: None
         self._on_choice: Callable[[str], None] = lambda emoji: None
@@ -26,11 +27,6 @@ class EmojiBar(tk.Frame):
         self.bind("<Escape>", lambda event: self.close())
         self.bind("<Button-1>", self._outside)
         look.on_change(self._repaint)
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is there."""
-        return bool(self.winfo_manager())
 
     def offer(
         self,

@@ -50,7 +50,7 @@ _LETTERS = (("bold", "b"), ("italic", "i"), ("mono", "m"), ("block", "m"))
 def pieces(row: Row, *, hours24: bool = True, large: bool = True) -> list[Piece]:
     """The row, with the line break that ends each of its lines. ``large``: whether a lone emoji is drawn so."""
     if row.kind in ("day", "unread"):
-        return [("\n", ("rule", f"rule-{row.kind}")), (f"{row.text}\n", ("divider", row.kind))]
+        return [("\n", ("gap",)), ("\n", ("rule", f"rule-{row.kind}")), (f"{row.text}\n", ("divider", row.kind))]
     line = row.lines[0]
     time = clock(line.time_ms, hours24=hours24)
     if row.kind == "fold":

@@ -10,6 +10,7 @@ import ttkbootstrap
 
 from chatkit.client.actions import Choice
 from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.passing import Passing
 from chatkit.gui_widgets.virtual_list import INSET, VirtualList
 
 WIDTH, ROWS, ROW_UNITS = 560, 9, 34  # units, rows, units
@@ -59,11 +60,11 @@ class ChoiceList(VirtualList[Choice]):
 TITLE_AT = 40  # units from the left
 
 
-class PaletteBox(tk.Frame):
+class PaletteBox(Passing):
     """Out of sight until ``open``."""
 
     def __init__(self, master: tk.Misc, look: Look) -> None:
-        super().__init__(master, borderwidth=0)
+        super().__init__(master)
         self._look = look
         self.find: Callable[[str], Sequence[Choice]] = lambda query: ()
         self.on_closed: Callable[[], None] = lambda: None
@@ -76,11 +77,6 @@ class PaletteBox(tk.Frame):
         self.entry.pack(fill="x", padx=look.px(12), pady=look.px(12))
         self._bind()
         look.on_change(self._repaint)
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is there."""
-        return bool(self.winfo_manager())
 
     @property
     def titles(self) -> list[str]:

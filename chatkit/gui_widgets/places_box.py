@@ -11,6 +11,7 @@ import ttkbootstrap
 from chatkit.client.places import Place, is_new
 from chatkit.gui_widgets import shapes
 from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.passing import Passing
 from chatkit.gui_widgets.virtual_list import INSET, VirtualList
 
 LOGO, WIDTH, ROW_UNITS, MOST_ROWS = 52, 420, 44, 5  # units; rows
@@ -36,11 +37,11 @@ class PlaceList(VirtualList[Place]):
         canvas.create_text(left, middle + 1, text=about, anchor="nw", font=look.fonts["small"], fill=palette.dim)
 
 
-class PlacesBox(tk.Frame):
+class PlacesBox(Passing):
     """Out of sight until ``open``. A name is always asked for along with the place."""
 
     def __init__(self, master: tk.Misc, look: Look) -> None:
-        super().__init__(master, borderwidth=0)
+        super().__init__(master)
         self._look = look
         self._must = False
         self._is_new = False
@@ -64,11 +65,6 @@ class PlacesBox(tk.Frame):
         self._connect = ttkbootstrap.Button(self._buttons, text="Connect", bootstyle="primary", command=self._typed)
         self._lay_out()
         look.on_change(self._repaint)
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is there."""
-        return bool(self.winfo_manager())
 
     @property
     def words(self) -> str:

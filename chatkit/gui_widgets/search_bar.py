@@ -13,6 +13,7 @@ from chatkit.client.hues import hue_of
 from chatkit.client.local_time import clock, day_of
 from chatkit.gui_widgets.icon_button import IconButton
 from chatkit.gui_widgets.look import Look
+from chatkit.gui_widgets.passing import Passing
 from chatkit.gui_widgets.virtual_list import INSET, VirtualList
 
 Anchor = Literal["w", "e"]
@@ -68,11 +69,11 @@ class HitList(VirtualList[Hit]):
         return x + fonts[font].measure(text)
 
 
-class SearchBar(tk.Frame):
+class SearchBar(Passing):
     """Out of sight until ``open``. Opened again, it looks in all rooms."""
 
     def __init__(self, master: tk.Misc, look: Look) -> None:
-        super().__init__(master, borderwidth=0)
+        super().__init__(master)
         self._look = look
         self.everywhere = False
         self.find: Callable[[str], Sequence[Hit]] = lambda query: ()  # in what is loaded
@@ -92,11 +93,6 @@ class SearchBar(tk.Frame):
         self._lay_out()
         self._bind()
         look.on_change(self._repaint)
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is there."""
-        return bool(self.winfo_manager())
 
     @property
     def words(self) -> str:

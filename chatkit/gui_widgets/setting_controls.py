@@ -8,18 +8,17 @@ from tkinter import font as tkfont
 
 import ttkbootstrap
 
-from chatkit.client.settings import Row
+from chatkit.client.settings import Row, shown
 
 Apply = Callable[[object], None]
 LETTERS = 18  # of an entry's width
 MOST = 100_000  # of a number
+SIZES = (8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 23)  # of letters, in points
 
 
 def control(master: tk.Misc, row: Row, value: object, apply: Apply) -> tk.Widget:
     """The control for ``row``. ``apply`` is called with every new value, as the settings want it."""
-    if row.key == "appearance.font":
-        return _family(master, row, value, apply)
-    return _CONTROLS[row.kind](master, row, value, apply)
+    return (_OWN_CONTROLS.get(row.key) or _CONTROLS[row.kind])(master, row, value, apply)
 
 
 def _switch(master: tk.Misc, _row: Row, value: object, apply: Apply) -> tk.Widget:
@@ -62,13 +61,23 @@ def _words(master: tk.Misc, _row: Row, value: object, apply: Apply) -> tk.Widget
     return _entry(master, ", ".join(words), lambda text: apply(text.replace(",", " ").split()))
 
 
-def _family(master: tk.Misc, _row: Row, value: object, apply: Apply) -> tk.Widget:
+def _family(master: tk.Misc, row: Row, value: object, apply: Apply) -> tk.Widget:
     """One of the families that are installed."""
-    system = "the system's"
     families = sorted({name for name in tkfont.families(master) if not name.startswith("@")})
-    box = ttkbootstrap.Combobox(master, values=[system, *families], state="readonly", width=LETTERS)
-    box.set(str(value) or system)
-    box.bind("<<ComboboxSelected>>", lambda event: apply("" if box.get() == system else box.get()))
+    return _one_of(master, [row.nothing, *families], shown(row, value), lambda n, name: apply(name if n else ""))
+
+
+def _size(master: tk.Misc, row: Row, value: object, apply: Apply) -> tk.Widget:
+    """One that can be read, or the system's."""
+    sizes = [row.nothing, *map(str, SIZES)]
+    return _one_of(master, sizes, shown(row, value), lambda n, size: apply(int(size) if n else 0))
+
+
+def _one_of(master: tk.Misc, values: list[str], value: str, apply: Callable[[int, str], None]) -> tk.Widget:
+    """``apply`` gets the number of the value that is chosen, and the value."""
+    box = ttkbootstrap.Combobox(master, values=values, state="readonly", width=LETTERS)
+    box.set(value)
+    box.bind("<<ComboboxSelected>>", lambda event: apply(box.current(), box.get()))
     _leave_wheel_alone(box)
     return box
 
@@ -99,3 +108,4 @@ def _leave_wheel_alone(box: tk.Misc) -> None:
 _CONTROLS: dict[str, Callable[[tk.Misc, Row, object, Apply], tk.Widget]] = {
     "yesno": _switch, "choice": _choice, "number": _number, "text": _text, "time": _text, "words": _words,
 }  # fmt: skip
+_OWN_CONTROLS = {"appearance.font": _family, "appearance.font_size": _size}

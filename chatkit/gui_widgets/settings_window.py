@@ -28,7 +28,7 @@ KEY_LETTERS = 26
 
 TITLES = {"appearance": "Appearance", "talk": "Talk", "alerts": "Notifications"}  # of the settings' sections
 NETWORKS, KEYS = "Networks", "Keys"
-ELSEWHERE = frozenset({"appearance.terminal_notice"})  # what a window has no say in
+ELSEWHERE = frozenset({"appearance.terminal_notice", "talk.say_typing", "alerts.bell"})  # what a window has no say in
 ICONS = {
     "Appearance": "palette", "Talk": "chat-left-text", "Notifications": "bell", NETWORKS: "hdd-network",
     KEYS: "keyboard",

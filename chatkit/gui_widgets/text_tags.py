@@ -16,6 +16,7 @@ PAD = 18  # units at both sides
 NARROW = 520  # units of width: below, a name takes the room it needs, and no more
 NAME = "Alexandria:"  # names have room for it; longer ones begin further to the left
 RULE_UNITS = 1
+GAP_UNITS = 10  # above a rule
 CODE_HUE = 11
 
 Options = dict[str, Any]  # of Tk's tag_configure
@@ -62,6 +63,7 @@ def _rows(look: Look, at: Measures) -> dict[str, Options]:
         "reactions": {"spacing1": px(3), "spacing3": px(3), **clear},
         "divider": {"font": fonts["small-bold"], "justify": "center", "spacing1": px(6), "spacing3": px(6)},
         "rule": rule,
+        "gap": {"font": ("", -px(GAP_UNITS if look.cosy else GAP_UNITS // 2))},  # room of its own: spacing has a ground
     }  # fmt: skip
 
 

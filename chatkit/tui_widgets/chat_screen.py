@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import TextArea
 
@@ -67,7 +68,7 @@ class ChatScreen(Screen[None]):
         self._people = PeopleList(id="people")
         self._topic = TopicBar()
         self._search = SearchBar()
-        self.talk = TalkView(self._deeds.tools, dict(self._deeds.keys()))
+        self.talk = TalkView(self._deeds.tools, dict(self._deeds.keys()), self._write)
         self._typing = TypingLine()
         self._composing = ComposeBar()
         self._prompt = Prompt(hub.complete, hub.inputs)
@@ -126,6 +127,7 @@ class ChatScreen(Screen[None]):
     def _show_focus(self) -> None:
         self._is_new_focus = False
         room = self.hub.focus
+        self.set_class(room is None, "-nowhere")
         self._rooms_changed()
         self._topic.room = room
         self._status.chat = None if room is None else room.chat
@@ -140,7 +142,7 @@ class ChatScreen(Screen[None]):
         self._rooms_changed()
         if event.room is self.hub.focus:
             self._topic.room = event.room
-            self.talk.refresh()
+            self.talk.header_changed()
 
     def _people_changed(self, event: events.PeopleChanged | None = None) -> None:
         room = self.hub.focus
@@ -151,6 +153,8 @@ class ChatScreen(Screen[None]):
 
     def _rows_changed(self, event: events.RowsChanged) -> None:
         self.talk.change_rows(event)
+        if self.talk.has_focus:
+            self._show_deeds()
 
     def _typing_changed(self, event: events.TypingChanged) -> None:
         if event.room is self.hub.focus:
@@ -248,6 +252,15 @@ class ChatScreen(Screen[None]):
     @on(TalkView.BelowChanged)
     def _below_changed(self, message: TalkView.BelowChanged) -> None:
         self._typing.below = message.count
+
+    @on(TalkView.SelectionChanged)
+    def _show_deeds(self) -> None:
+        self._status.deeds = tuple(self._deeds.hints())
+
+    def _write(self, key: Key) -> None:
+        """The user typed what means nothing to the selected message."""
+        self.go_to_prompt()  # at once: what is typed next belongs there
+        self._prompt.field.post_message(key)
 
     @on(TalkView.LetGo)
     @on(SearchBar.Closed)

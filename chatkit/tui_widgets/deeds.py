@@ -11,13 +11,16 @@ from chatkit.client.actions import Target
 from chatkit.client.keys import BY_ACTION
 from chatkit.client.model import Line
 from chatkit.client.timeline import Row
+from chatkit.tui_widgets.keycaps import keycap
 from chatkit.tui_widgets.talk import TalkView
 
 if TYPE_CHECKING:
     from chatkit.tui_widgets.chat_screen import ChatScreen
 
-# What the keys of client.keys do to the selected message.
-BY_KEY = ("reply", "react", "edit", "redact", "copy", "open_link")
+# What the keys of client.keys do to the selected message, and what that is called below.
+BY_KEY = {
+    "reply": "reply", "edit": "edit", "react": "react", "redact": "delete", "copy": "copy", "open_link": "open",
+}  # fmt: skip
 COMPOSING = frozenset({"reply", "edit", "edit_last", "mention"})  # what begins something to be typed
 LINKS = ("open_link", "open_irc")  # of which one fits a link
 
@@ -53,6 +56,21 @@ class Deeds:
                 yield key, partial(self._act_on_selected, name)
         for key in BY_ACTION["message_menu"].tui:
             yield key, self._open_menu
+
+    def hints(self) -> Iterator[tuple[str, str]]:
+        """The keys that do something to the selected row, and what; none where no row is selected."""
+        row = self._screen.talk.selected
+        if row is None:
+            return
+        if row.kind == "fold":
+            yield keycap("message_menu"), "close" if row.open else "open"
+        else:
+            target = Target(self._hub.focus, row.lines[0])
+            for name, word in BY_KEY.items():
+                if actions.ACTIONS[name].fits(target):
+                    yield keycap(name), word
+            yield keycap("message_menu"), "more"
+        yield keycap("escape"), "back"
 
     def press(self, pressed: TalkView.Pressed) -> None:
         """What a click on a row of the talk does."""

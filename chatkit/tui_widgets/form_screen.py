@@ -15,11 +15,18 @@ from chatkit.client.forms import NO, YES, Field, Form
 from chatkit.tui_widgets.overlay import Overlay
 
 CANCEL = "Cancel"
+HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (30, "-high")]  # style classes by the rows that a screen has at least
+AROUND = 8  # rows that border, title, buttons and what is wrong take
 MISSING = "Please fill in: {}"
 
 
 class FormScreen(Overlay[Form]):
-    """Ends with the form to ask next, if there is one. What is filled in goes to ``form.submit``."""
+    """Ends with the form to ask next, if there is one. What is filled in goes to ``form.submit``.
+
+    Title and buttons are always in sight; where the screen is low, the fields stand closer.
+    """
+
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def __init__(self, form: Form) -> None:
         super().__init__()
@@ -29,17 +36,18 @@ class FormScreen(Overlay[Form]):
 
     def compose(self) -> ComposeResult:
         form = self._form
-        with VerticalScroll(classes="box -danger" if form.danger else "box"):
+        with Vertical(classes="box -danger" if form.danger else "box"):
             yield Static(Content(form.title), classes="title")
-            if form.text:
-                yield Static(Content(form.text), classes="text")
-            for field, entry in zip(form.fields, self._entries, strict=True):
-                with Vertical(classes="field"):
-                    if field.kind != "yesno":
-                        yield Static(Content(field.label), classes="label")
-                    yield entry
-                    if field.help:
-                        yield Static(Content(field.help), classes="help")
+            with VerticalScroll(can_focus=False):
+                if form.text:
+                    yield Static(Content(form.text), classes="text")
+                for field, entry in zip(form.fields, self._entries, strict=True):
+                    with Vertical(classes="field"):
+                        if field.kind != "yesno":
+                            yield Static(Content(field.label), classes="label")
+                        yield entry
+                        if field.help:
+                            yield Static(Content(field.help), classes="help")
             yield self._wrong
             with Horizontal(classes="buttons"):
                 yield from self._buttons()
@@ -59,6 +67,9 @@ class FormScreen(Overlay[Form]):
             self.set_focus(self._entries[0])
         else:
             self.query_one("#submit").focus()
+
+    def on_resize(self) -> None:
+        self.query_one(VerticalScroll).styles.max_height = max(1, self.size.height - AROUND)
 
     def action_give_up(self) -> None:
         if self.is_active and self._form.cancel is not None:

@@ -21,7 +21,7 @@ from chatkit.tui_widgets.phrasing import Phrase, Role, phrase
 from chatkit.tui_widgets.span_styles import HIDDEN, rich_style
 from chatkit.tui_widgets.wrapping import cells, clip
 
-CACHED = 1000  # rows
+CACHED = 200  # rows: some screens. Strips are many objects each, and all are looked through for garbage
 
 STYLES = (
     "base", "time", "text", "action", "notice", "quiet", "event", "error", "pending", "failed", "note",
@@ -48,10 +48,11 @@ class Painter:
         self._dark = dark
         self._mention_ground = Style(bgcolor=styles["mention"].bgcolor)
         self._drawn: LRUCache[Row, list[Strip]] = LRUCache(CACHED)
+        self._blank = Strip.blank(grid.width, styles["base"])
 
     def blank(self) -> Strip:
         """A row of the screen with nothing on it."""
-        return Strip.blank(self.grid.width, self._styles["base"])
+        return self._blank
 
     def header(self, text: str) -> Strip:
         """What stands above all rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +15,7 @@ from chatkit.client.places import Place, PlaceKind, is_new
 from chatkit.tui_widgets.overlay import Overlay
 from chatkit.tui_widgets.row_list import Row, RowList
 
-KEYS = "↑ ↓ choose · Tab to the next field · Enter joins · Esc leaves"
+KEYS = "↑ ↓ choose · Tab next field · Enter joins · Esc leaves"
 TITLES: dict[PlaceKind, str] = {
     "saved": "Your networks", "recent": "Where you were", "lan": "Near you", "here": "This computer",
 }  # fmt: skip
@@ -91,10 +92,14 @@ class PlacesScreen(Overlay[None]):
 
 
 def _rows(places: Sequence[Place]) -> Iterator[Row]:
-    kind = ""
-    for number, place in enumerate(places):
-        if place.kind != kind:
-            yield Row(TITLES[place.kind], look="heading")
-        kind = place.kind
-        detail = place.address if place.address != place.name else ""
-        yield Row(place.name, badge=f"as {place.nick}" if place.nick else "", detail=detail, key=number)
+    number = 0
+    for kind, group in groupby(places, key=lambda place: place.kind):
+        shown = list(group)
+        if [place.name for place in shown] != [TITLES[kind]]:
+            yield Row(TITLES[kind], look="heading")
+        elif number:  # its heading would say no more than the row
+            yield Row("")
+        for place in shown:
+            detail = place.address if place.address != place.name else ""
+            yield Row(place.name, badge=f"as {place.nick}" if place.nick else "", detail=detail, key=number)
+            number += 1

@@ -10,7 +10,7 @@ from chatkit.tui_widgets.row_list import BadgeLook, Look, Row, RowList
 MOST = 999  # that a badge counts to
 HEADINGS = {"channel": "Rooms", "direct": "Direct talks"}
 JOIN = "join"  # the key of the row by which one gets into another room
-JOIN_ROW = Row("Join a room…", "+", look="dim", key=JOIN)
+JOIN_ROW = Row("Join a room…", "+ ", look="dim", key=JOIN)
 LINKS: dict[LinkState, tuple[str, BadgeLook]] = {
     "online": ("●", "good"), "connecting": ("◌", "waiting"), "offline": ("○", "bad"),
 }  # fmt: skip

@@ -17,12 +17,14 @@ from textual.widgets import Input, Static
 
 from chatkit.client.finder import Hit, Search
 from chatkit.client.local_time import clock, day_of
+from chatkit.tui_widgets.keycaps import keycap
 from chatkit.tui_widgets.row_list import Row, RowList
 
 WAIT = 0.06  # seconds without a key before it looks
 ASK = 0.5  # seconds before the server is asked
 LEAD = 24  # characters shown before what fits
 LISTED = 8  # rows
+NOTHING_HERE = "nothing here · {} everywhere"
 
 
 class SearchBar(Vertical):
@@ -142,7 +144,8 @@ class SearchBar(Vertical):
         today = date.today()
         self._list.styles.height = min(len(found), LISTED)
         self._list.show([_row(number, hit, today, everywhere=self.everywhere) for number, hit in enumerate(found)])
-        words = "" if not self._input.value.strip() else f"{len(found)} found" if found else "nothing found"
+        nothing = "nothing found" if self.everywhere else NOTHING_HERE.format(keycap("search"))
+        words = "" if not self._input.value.strip() else f"{len(found)} found" if found else nothing
         self._count.update(Content.styled(words, "$muted"))
 
     def _pick(self, *, done: bool) -> None:
@@ -164,4 +167,4 @@ def _row(number: int, hit: Hit, today: date, *, everywhere: bool) -> Row:
     strong = tuple((start + shift, end + shift) for start, end in hit.ranges)
     day = day_of(hit.time_ms)
     when = clock(hit.time_ms) if day == today else f"{day:%d %b} {clock(hit.time_ms)}"
-    return Row(lead + text[cut:], badge=f"{hit.room.name} {when}" if everywhere else when, strong=strong, key=number)
+    return Row(lead + text[cut:], badge=f"{hit.room.title} {when}" if everywhere else when, strong=strong, key=number)

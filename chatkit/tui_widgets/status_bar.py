@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -12,6 +12,8 @@ from textual.widget import Widget
 
 from chatkit.client.model import Chat, LinkState, Security, Status
 from chatkit.tui_widgets.wrapping import cells, clip
+
+Key = tuple[str, str]  # as it is written, and what it does
 
 GAP = 2
 SLOW = 1000  # milliseconds from a line to its answer that are worth a warning
@@ -22,14 +24,16 @@ SIGNS: dict[LinkState, tuple[str, str]] = {
 }
 SECURITY: dict[Security, str] = {"": "not encrypted", "pinned": "encrypted", "vouched": "encrypted", "local": ""}
 # What is left out first where the screen is narrow stands last.
-KEYS = (("F1", "help"), ("^K", "find"), ("Tab", "complete"), ("^N ^P", "rooms"), ("^Q", "quit"))
+KEYS: tuple[Key, ...] = (("F1", "help"), ("^K", "find"), ("Tab", "complete"), ("^N ^P", "rooms"), ("^Q", "quit"))
 
 
 class StatusBar(Widget):
-    """Counts down by itself while it waits to reconnect. A ``hint`` takes the place of all words while there is one."""
+    """Counts down by itself while it waits to reconnect. A ``hint`` takes the place of all words while there is one;
+    ``deeds``, which keys do what to the selected message, take that of both."""
 
     chat: reactive[Chat | None] = reactive(None, always_update=True)
     hint: reactive[str] = reactive("")
+    deeds: reactive[tuple[Key, ...]] = reactive(())
     quiet: reactive[bool] = reactive(False)  # whether the user is not to be disturbed
 
     def on_mount(self) -> None:
@@ -42,13 +46,14 @@ class StatusBar(Widget):
         if self.chat is None:
             return Content("")
         sign, colour = SIGNS[self.chat.status.state]
+        if self.deeds:
+            return Content.assemble((sign, colour), " ", *_written(_shortened(self.deeds, self.size.width - 2)))
         words = self.hint or " · ".join(_words(self.chat, quiet=self.quiet))
         words = clip(words, self.size.width - cells(sign) - 1)
         space = self.size.width - cells(f"{sign} {words}")
-        keys = [] if self.hint else list(_fitting(space - GAP))
-        fill = " " * (space - sum(cells(f"{key} {what}") + GAP for key, what in keys))
-        hints = [part for key, what in keys for part in ((key, "bold"), (f" {what}{' ' * GAP}", "$muted"))]
-        return Content.assemble((sign, colour), f" {words}{fill}", *hints)
+        keys = [] if self.hint else list(_fitting(KEYS, space - GAP))
+        fill = " " * (space - sum(map(_width, keys)))
+        return Content.assemble((sign, colour), f" {words}{fill}", *_written(keys))
 
     def _tick(self) -> None:
         if self.chat is not None and self.chat.status.retry_at is not None:
@@ -79,9 +84,25 @@ def _words(chat: Chat, *, quiet: bool) -> Iterator[str]:
             yield f"{chat.lag_ms} ms" if chat.lag_ms < SLOW else f"slow: {chat.lag_ms / 1000:.1f} s"
 
 
-def _fitting(width: int) -> Iterator[tuple[str, str]]:
-    for key, what in KEYS:
-        width -= cells(f"{key} {what}") + GAP
+def _fitting(keys: Iterable[Key], width: int) -> Iterator[Key]:
+    for key in keys:
+        width -= _width(key)
         if width < 0:
             return
-        yield key, what
+        yield key
+
+
+def _shortened(keys: Sequence[Key], width: int) -> list[Key]:
+    """Without what is too much before the last one, which says how to get out."""
+    *others, last = keys
+    return [*_fitting(others, width + GAP - _width(last)), last]
+
+
+def _width(key: Key) -> int:
+    return cells(" ".join(key)) + GAP
+
+
+def _written(keys: Iterable[Key]) -> Iterator[tuple[str, str]]:
+    for cap, what in keys:
+        yield cap, "bold"
+        yield f" {what}{' ' * GAP}", "$muted"

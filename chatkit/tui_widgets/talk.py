@@ -27,6 +27,7 @@ from chatkit.tui_widgets.transcript import Place, Transcript
 AHEAD = 3  # screens from the top at which older lines are asked for
 AIRY = 34  # rows that a screen has at least for empty ones between people
 FLASH = 1.5  # seconds that a line stands out that one went to
+MOVES = frozenset({"j", "k"})  # letters that select another message
 TOOLS = (("↩", "reply"), ("☺", "react"), ("⋯", "menu"))  # at the line under the mouse: sign, and what it means
 
 Tools = Callable[[Line], frozenset[str]]
@@ -71,13 +72,20 @@ class TalkView(ScrollView, can_focus=True):
             super().__init__()
             self.count = count
 
+    class SelectionChanged(Message):
+        """Another line is selected, or none any more."""
+
     class LetGo(Message):
         """No line is selected any more: the keyboard may go back to where one types."""
 
-    def __init__(self, tools: Tools, keys: Mapping[str, Callable[[], None]]) -> None:
-        """``tools`` says what of "reply" and "react" one can do with a line; ``keys`` act on the selected one."""
+    def __init__(
+        self, tools: Tools, keys: Mapping[str, Callable[[], None]], write: Callable[[events.Key], None]
+    ) -> None:
+        """``tools`` says what of "reply" and "react" one can do with a line; ``keys`` act on the selected one, and
+        ``write`` gets any other that has a character."""
         super().__init__()
         self._keys = keys
+        self._write = write
         self._room: Room | None = None
         self._transcripts: dict[int, Transcript] = {}  # by room id
         self._grid = Grid(80)  # for which all is laid out and drawn, until a resize is handled
@@ -100,6 +108,11 @@ class TalkView(ScrollView, can_focus=True):
         transcript.apply(event.splices, old=event.old)
         if event.room is self._room:
             self._settle()
+
+    def header_changed(self) -> None:
+        """What stands above the first row may be something else."""
+        if self._row(0) <= 0:  # or nobody sees it
+            self.refresh()
 
     def forget(self, room: Room) -> None:
         """The room is gone."""
@@ -172,13 +185,13 @@ class TalkView(ScrollView, can_focus=True):
         if 0 <= index < current.count:
             current.selected = index
             self._bring(index, gently=True)
-            self.refresh()
+            self._selection_changed()
         elif by > 0:
             self.action_let_go()
 
     def action_let_go(self) -> None:
         self._current.selected = None
-        self.refresh()
+        self._selection_changed()
         self.post_message(self.LetGo())
 
     def on_key(self, event: events.Key) -> None:
@@ -190,6 +203,8 @@ class TalkView(ScrollView, can_focus=True):
             self.action_let_go()
         elif event.key in self._keys:
             self._keys[event.key]()
+        elif event.is_printable and event.key not in MOVES:
+            self._write(events.Key(event.key, event.character))
         else:
             return
         event.stop()
@@ -201,10 +216,14 @@ class TalkView(ScrollView, can_focus=True):
         if current.selected is None:
             found = (n for n in range(current.count - 1, -1, -1) if _is_talk(current.row(n)))
             current.selected = next(found, current.count - 1) if current.count else None
-            self.refresh()
+        self._selection_changed()
 
     def on_blur(self) -> None:
+        self._selection_changed()
+
+    def _selection_changed(self) -> None:
         self.refresh()
+        self.post_message(self.SelectionChanged())
 
     def where(self) -> Offset:
         """Where on the screen the selected row begins."""
@@ -337,7 +356,7 @@ class TalkView(ScrollView, can_focus=True):
             return ""
         if self._room.loading:
             return "Loading older messages…"
-        return f"This is where {self._room.name} begins" if self._room.exhausted else ""
+        return f"This is where {self._room.title} begins" if self._room.exhausted else ""
 
     def _settle(self) -> None:
         """Scroll to where the user is in the room, and draw."""

@@ -6,7 +6,8 @@ import pytest
 
 from chatkit.client.commands import ALIASES, COMMANDS
 from chatkit.client.events import FormWanted, Left, NameNeeded, PanelWanted
-from chatkit.client.settings import ROWS
+from chatkit.client.remarks import STAYS
+from chatkit.client.settings import ROWS, Network, Row
 from tests.client.conversation import Conversation, message, view
 from tests.client.typed_hub import TypedHub, typed_hub
 
@@ -212,16 +213,54 @@ def hub() -> TypedHub:
 def answers(hub: TypedHub, typed: str) -> list[str]:
     """What is said to whoever typed it."""
     room = hub.talk.room("#room")
-    before = len(room.lines)
+    before = {line.id for line in room.lines}
     hub.say(room, typed)
-    return [line.text for line in room.lines[before:]]
+    return [line.text for line in room.lines if line.id not in before]
 
 
 def test_a_setting_is_shown_and_changed(hub: TypedHub) -> None:
-    assert answers(hub, "/set talk.paste_lines")[0].startswith("talk.paste_lines = 5: ")
-    assert answers(hub, "/set talk.paste_lines 9")[0].startswith("talk.paste_lines = 9: ")
-    assert hub.settings.talk.paste_lines == 9
+    assert answers(hub, "/set appearance.density") == [
+        "The density is cosy. How much space stands between messages. /set appearance.density cosy|compact"
+    ]
+    assert answers(hub, "/set appearance.density compact") == ["The density is compact now."]
+    assert hub.settings.appearance.density == "compact"
+    assert answers(hub, "/theme light") == ["The theme is light now."]
+    assert answers(hub, "/theme")[0].startswith("The theme is light. Colours.")
     assert len(answers(hub, "/set")) == len(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
+def test_every_setting_is_said_in_words(hub: TypedHub, row: Row) -> None:
+    """No key of the file, and no "yes"."""
+    value = {"yesno": "yes", "number": "7", "time": "22:30"}.get(row.kind, row.choices[-1] if row.choices else "tea")
+    (said,) = answers(hub, f"/set {row.key} {value}")
+    assert said.endswith(" now.")
+    assert said[0].isupper()
+    assert row.key not in said
+    assert (" on now." if row.kind == "yesno" else value) in said
+
+
+def test_what_a_setting_is_now_stays_for_a_while_and_is_no_message(hub: TypedHub) -> None:
+    room = hub.talk.room("#room")
+    answers(hub, "/theme light")
+    answers(hub, "/theme dark")
+    assert view(room) == ["* The theme is dark now."]
+    hub.say(room, "hi")
+    assert view(room) == ["… Alice: hi"]
+    answers(hub, "/theme light")
+    assert view(room)[0] == "* The theme is light now."
+    assert hub.next_deadline() is not None
+    hub.talk.wait(STAYS)
+    assert view(room) == ["… Alice: hi"]
+    assert room.unread == 0
+
+
+def test_a_remark_goes_with_its_room(hub: TypedHub) -> None:
+    answers(hub, "/theme light")
+    room = hub.talk.room("#room")
+    hub.talk.server(":Alice!chatkit@here PART #room")
+    hub.talk.wait(STAYS)
+    assert room not in hub.rooms
 
 
 @pytest.mark.parametrize(
@@ -229,7 +268,10 @@ def test_a_setting_is_shown_and_changed(hub: TypedHub) -> None:
     [
         ("/set talk.markdwn", "There is no setting talk.markdwn; did you mean talk.markdown?"),
         ("/set talk.markdown perhaps", "Talk.markdown is yes or no."),
-        ("/theme pink", None),
+        (
+            "/theme pink",
+            "Write it as: /theme system|dark|light|contrast|solarized-dark|solarized-light",
+        ),
         ("/dnd soon", "Write it as: /dnd 30m, /dnd 2h, /dnd tomorrow or /dnd off"),
         ("/dnd 0m", "Write it as: /dnd 30m, /dnd 2h, /dnd tomorrow or /dnd off"),
         ("/notify loudly", "Write it as: /notify all, /notify mentions or /notify none"),
@@ -290,6 +332,19 @@ def test_a_further_network_is_connected_to(hub: TypedHub) -> None:
     assert [chat.label for chat in hub.chats][-1] == "home"
     answers(hub, "/network remove home")
     assert hub.settings.network("home") is None
+
+
+def test_logout_tells_the_service_and_forgets_the_password_only_if_asked(hub: TypedHub) -> None:
+    hub.talk.core.set_account("alice")
+    hub.save_network(Network("work", "10.0.0.1", account="alice"))
+    answers(hub, "/logout")
+    assert hub.talk.sent() == ["PRIVMSG NickServ LOGOUT"]
+    assert answers(hub, "/logout forget") == ["Its password is in the keyring no more."]
+    assert answers(hub, "/logout please") == ["Write it as: /logout [forget]"]
+    hub.save_network(Network("work", "10.0.0.1", account="alice", password_from="ask"))  # noqa: S106  # where it is
+    assert answers(hub, "/logout forget") == [
+        "Its password is not in the keyring: what is in the settings stays there."
+    ]
 
 
 @pytest.mark.parametrize(("typed", "title"), [("/login", "Log in to Testnet"), ("/register", "An account on Testnet")])

@@ -20,7 +20,7 @@ from chatkit.client.finder import Hit
 from chatkit.client.forms import Form
 from chatkit.client.keepsakes import Keepsakes
 from chatkit.client.model import Room
-from chatkit.client.options import Start
+from chatkit.client.options import Start, Taste
 from chatkit.client.settings import Network
 from tests.client.conversation import message
 from tests.client.typed_hub import TypedHub, kinds, network, typed_hub
@@ -158,8 +158,9 @@ def test_what_is_in_sight_alerts_nobody() -> None:
 
 def test_a_setting_holds_at_once_and_is_told() -> None:
     hub = in_room()
-    hub.set("talk.typing", True)
     assert hub.runner_of(hub.chats[0]).core.taste.typing
+    hub.set("talk.typing", False)
+    assert not hub.runner_of(hub.chats[0]).core.taste.typing
     assert SettingsChanged(hub.settings) in hub.pump()
 
 
@@ -291,6 +292,43 @@ def test_a_network_that_the_user_asks_for_takes_the_screen_when_it_is_there() ->
     hub.pump()
     assert hub.focus is talk.room("#tea")
     assert hub.chats[1] is chat
+
+
+def test_the_page_of_a_server_that_has_no_room_yet_is_shown_once_and_nothing_of_it_is_unread() -> None:
+    hub = in_room("one")
+    chat = hub.connect(network("two"))
+    talk = hub.talk_of("two")
+    talk.connect()
+    talk.server(":irc.two NOTICE * :*** Looking up your hostname", ":irc.two NOTICE AUTH :*** Found it")
+    assert (chat.server.unread, chat.server.unread_from) == (0, None)
+    talk.server(":irc.two 001 Alice :Welcome", ":irc.two 372 Alice :- Hello", ":irc.two 376 Alice :End")
+    hub.pump()
+    assert hub.focus is chat.server
+    talk.server(":irc.two NOTICE Alice :This nick is registered")
+    assert (chat.server.unread, chat.server.unread_from) == (0, None)
+    talk.enter("#tea")
+    hub.pump()
+    assert hub.focus is talk.room("#tea")
+
+
+def test_whoever_types_on_is_not_fetched_by_a_network_that_comes_later() -> None:
+    hub = in_room("one")
+    room = room_of(hub, "one")
+    hub.connect(network("two"))
+    hub.typed(room, "")  # as after everything that was sent
+    hub.typed(room, "so as I")
+    hub.talk_of("two").register()
+    hub.talk_of("two").enter("#tea")
+    hub.pump()
+    assert hub.focus is room
+
+
+def test_a_person_tells_others_that_they_type_and_a_bot_does_not() -> None:
+    hub = in_room("one")
+    hub.talk.sent()
+    hub.typed(room_of(hub, "one"), "h")
+    assert hub.talk.sent() == ["@+typing=active TAGMSG #room"]
+    assert not Taste().typing
 
 
 def test_whoever_asks_for_a_network_twice_has_it_once() -> None:

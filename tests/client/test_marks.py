@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatkit.client.events import FormWanted
 from chatkit.client.marks import MAX_KINDS, MAX_QUOTING, MAX_REACTION, MAX_WAITING
 from chatkit.client.model import Line, Reaction, Room
 from tests.client.conversation import ALL_CAPS, Conversation, message
@@ -107,6 +108,39 @@ def test_react_sends_a_reaction_and_the_same_again_takes_it_back(talk: Conversat
     assert talk.sent() == ["@+reply=m1;+draft/reply=m1;+draft/unreact=👍 TAGMSG #room"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "msgid"),
+    [
+        ("/react 👍", "m1"),  # the last of somebody else
+        ("/react 👍 Alice", "m2"),
+        ("/react Alice 👍", "m2"),
+        ("/react thumbsup @bob", "m1"),
+        ("/react 1 👍", "m2"),
+        ("/react 👍 2", "m1"),
+    ],
+)
+def test_whose_message_it_is_may_stand_before_the_emoji_or_behind_it(
+    talk: Conversation, typed: str, msgid: str
+) -> None:
+    talk.say(typed)
+    assert talk.sent() == [f"@+reply={msgid};+draft/reply={msgid};+draft/react=👍 TAGMSG #room"]
+
+
+def test_where_only_oneself_has_spoken_that_is_the_last_message() -> None:
+    talk = Conversation()
+    talk.register(CAPS)
+    talk.enter(history=[message(1, nick="Alice")])
+    talk.say("/react 👍")
+    assert talk.sent() == ["@+reply=m1;+draft/reply=m1;+draft/react=👍 TAGMSG #room"]
+
+
+@pytest.mark.parametrize("typed", ["/react", "/react Carol 👍", "/react 👍 👍", "/react Bob so much 👍"])
+def test_what_can_be_no_reaction_is_answered_with_how_to_write_one(talk: Conversation, typed: str) -> None:
+    talk.say(typed)
+    assert talk.sent() == []
+    assert texts(talk.room("#room"))[-1] == "Write it as: /react [N|NAME] EMOJI"
+
+
 def test_without_echo_a_reaction_is_seen_at_once() -> None:
     talk = Conversation()
     talk.register(CAPS.replace("echo-message ", ""))
@@ -193,10 +227,22 @@ def test_a_message_of_another_room_is_not_deleted(talk: Conversation) -> None:
     assert line(talk, "m1").text == "text 1"
 
 
-def test_delete_asks_the_server(talk: Conversation) -> None:
+def agree(talk: Conversation) -> list[str]:
+    """Say yes to what is asked. Returns what is asked."""
+    forms = [event.form for event in talk.taken() if isinstance(event, FormWanted)]
+    for form in forms:
+        assert form.submit({}) is None
+    return [f"{form.title} {form.text}" for form in forms]
+
+
+def test_delete_asks_the_user_and_then_the_server(talk: Conversation) -> None:
     talk.say("/delete")
     talk.say("/delete Bob being rude")
     talk.say("/delete 2")
+    assert talk.sent() == []
+    assert agree(talk) == [
+        f"Delete this message for everyone? {said}" for said in ("Alice: text 2", *["Bob: text 1"] * 2)
+    ]
     assert talk.sent() == ["REDACT #room m2", "REDACT #room m1 :being rude", "REDACT #room m1"]
     assert texts(talk.room("#room")) == ["text 1", "text 2"]  # until the server says so
 
@@ -223,6 +269,7 @@ def test_what_was_edited_can_be_reacted_to_and_deleted(talk: Conversation) -> No
     assert line(talk, "m4").reactions == (Reaction("👍", ("Bob",)),)
     talk.sent()
     talk.say("/delete")
+    assert agree(talk)
     assert talk.sent() == ["REDACT #room m4"]
     talk.server(":Alice!alice@there REDACT #room m4")
     assert texts(talk.room("#room")) == ["text 1", "You deleted this"]

@@ -105,6 +105,25 @@ def test_codes_of_the_line_say_alone_what_is_bold() -> None:
     assert styled("\x1d*stars*\x1d") == [("*stars*", "italic")]
 
 
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("\x02Note\x02: *not* _these_ ~nor~ ||these||", [("Note", "bold")]),
+        ("\x0303green\x03 *stars*", [("green", "fore")]),
+        ("*stars*\x0f", []),  # as this client sends marks that are none
+        ("\x02Note\x02: `code`", [("Note", "bold"), ("code", "mono")]),
+        ("\x02Note\x02: https://x.org/*a*", [("Note", "bold"), ("https://x.org/*a", "link")]),
+        ("> \x02quoted\x02", [("quoted", "bold quote")]),
+        ("\x02Note\x02:\n```\n*p = x\n```", [("Note", "bold"), ("*p = x", "mono block")]),
+        ("\x02one\x02\n*two*", [("one", "bold"), ("two", "bold")]),  # each line says by itself what it is written with
+    ],
+)
+def test_a_line_with_codes_is_shown_by_them_and_code_is_code_all_the_same(
+    raw: str, shown: list[tuple[str, str]]
+) -> None:
+    assert styled(raw) == shown
+
+
 def test_empty_lines_stay_between_others_only() -> None:
     assert to_wire("\n\na\n\nb \n\n", formatting=True) == ["a", "", "b"]
     assert to_wire(" \n\t", formatting=True) == []

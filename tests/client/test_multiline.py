@@ -13,7 +13,7 @@ from chatkit.client import splitting
 from chatkit.client.batches import MAX_TEXT
 from chatkit.client.model import Line
 from chatkit.client.splitting import Limits, Piece
-from tests.client.conversation import EVERYTHING, Conversation, message, view
+from tests.client.conversation import ALL_CAPS, EVERYTHING, Conversation, message, view
 
 NO_LABELS = EVERYTHING.replace("labeled-response ", "")
 
@@ -293,3 +293,79 @@ def test_the_limits_that_a_server_sets(value: str, limits: Limits | None) -> Non
 def test_a_blank_line_between_messages_belongs_to_neither() -> None:
     pieces = [Piece("a"), Piece(""), Piece("b")]
     assert splitting.messages_of(pieces, Limits(100, 2)) == [(Piece("a"),), (Piece("b"),)]
+
+
+# Said while there is no connection.
+
+
+def offline_in_room(caps: str = EVERYTHING) -> Conversation:
+    talk = Conversation()
+    talk.register(caps)
+    talk.enter()
+    talk.lose()
+    return talk
+
+
+def test_several_lines_said_while_offline_are_the_one_message_that_they_were() -> None:
+    talk = offline_in_room()
+    talk.say("before")
+    talk.say("one\n*two*")
+    assert view(talk.room("#room")) == ["… Alice: before", "… Alice: one\ntwo"]
+    talk.reconnect(caps=EVERYTHING)
+    sent = enter_again(talk)
+    assert sent == [
+        "@label=1 PRIVMSG #room before",
+        "@label=2 BATCH +m1 draft/multiline #room",
+        "@batch=m1 PRIVMSG #room one",
+        "@batch=m1 PRIVMSG #room \x02two\x02",
+        "BATCH -m1",
+    ]
+    assert view(talk.room("#room")) == ["… Alice: before", "… Alice: one\ntwo"]
+
+
+def test_where_the_server_takes_single_lines_only_they_go_out_singly_and_in_order() -> None:
+    talk = offline_in_room(ALL_CAPS)
+    first_ms = talk.ms
+    talk.say("one\ntwo")
+    talk.say("three")
+    talk.reconnect(caps=ALL_CAPS)
+    assert [line.partition("PRIVMSG #room ")[2] for line in enter_again(talk)] == ["one", "two", "three"]
+    assert view(talk.room("#room")) == ["… Alice: one", "… Alice: two", "… Alice: three"]
+    assert [line.time_ms for line in talk.room("#room").lines] == [first_ms] * 3  # when they were said
+
+
+def test_what_waits_while_the_last_connection_comes_to_nothing_is_still_whole() -> None:
+    talk = offline_in_room()
+    talk.say("one\ntwo")
+    talk.core.disconnect()
+    (failed,) = talk.room("#room").lines
+    assert failed.state == "failed"
+    talk.core.reconnect()
+    talk.wait(0)
+    talk.core.retry(failed.id)
+    talk.register(EVERYTHING)
+    assert "BATCH +m1 draft/multiline #room" in enter_again(talk)[0]
+
+
+def test_an_answer_of_several_lines_said_while_offline_is_one_answer() -> None:
+    talk = Conversation()
+    talk.register(ALL_CAPS)
+    talk.enter(history=[message(1)])
+    talk.lose()
+    room = talk.room("#room")
+    talk.core.compose(room, "reply", room.lines[0])
+    talk.say("one\ntwo")
+    talk.reconnect(caps=ALL_CAPS)
+    assert [("+reply=m1" in line) for line in enter_again(talk)] == [True, False]
+
+
+def enter_again(talk: Conversation) -> list[str]:
+    """The server puts the user into the room again. Returns what is said there."""
+    talk.server(
+        ":Alice!chatkit@here JOIN #room",
+        ":irc.test 353 Alice = #room :Alice @Bob",
+        ":irc.test 366 Alice #room :End of /NAMES list",
+    )
+    talk.sent()
+    talk.batch("#room", [])
+    return [line for line in talk.sent() if "PRIVMSG" in line or "BATCH" in line]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatkit.client.model import Quote, Room
-from tests.client.conversation import Conversation
+from tests.client.conversation import ISUPPORT, Conversation, message, view
 
 ERGO_CAPS = (
     "account-notify account-tag away-notify batch cap-notify chghost draft/account-registration=before-connect "
@@ -232,3 +232,49 @@ def test_services_speak_in_the_servers_room_or_a_talk_but_raise_no_error():
     shown = [line.text for room in talk.core.chat.rooms for line in room.lines]
     assert shown.count("This nickname is registered.") == 1
     assert shown.count("[#tea] Welcome!") == 1
+
+
+RFC1459 = f"{ISUPPORT} CASEMAPPING=rfc1459"
+
+
+def rfc1459(**options: Any) -> Conversation:
+    """A client on a network as Libera.Chat, in ``#a[b]`` with ``Bob|``."""
+    talk = Conversation(**options)
+    talk.register(isupport=RFC1459)
+    talk.enter("#a[b]", "Alice @Bob|")
+    return talk
+
+
+def test_brackets_and_braces_are_one_letter_where_the_network_says_so() -> None:
+    talk = rfc1459()
+    room = talk.room("#A{B}")
+    assert room is talk.room("#a[b]")
+    talk.server(message(1, "hi", nick="Bob\\", target="#a{b}"))
+    assert view(room)[-1] == "Bob\\: hi"
+    assert room.person("bob|") is room.person("BOB\\")
+    talk.server(":Bob\\!b@there QUIT")
+    assert [person.nick for person in room.people] == ["Alice"]
+
+
+def test_a_room_named_before_the_network_says_how_it_folds_is_still_that_room() -> None:
+    talk = Conversation(rooms=("#a{b}",))
+    talk.register(isupport=RFC1459)
+    talk.server(":Alice!chatkit@here JOIN #a[b]")
+    talk.lose()
+    assert "JOIN #a{b}" in talk.reconnect(isupport=RFC1459)
+
+
+def test_own_names_are_known_in_every_way_to_write_them() -> None:
+    talk = Conversation(nick="Al[ice]")
+    talk.register(nick="Al[ice]", isupport=RFC1459)
+    talk.enter("#room", "Al[ice] @Bob")
+    talk.server(message(1, "al{ice}: look"), message(2, "~al{ice}~ too"), message(3, "^al{ice} not"))
+    assert [line.highlight for line in talk.room("#room").lines[-3:]] == [True, True, False]
+    assert talk.core.is_me("AL{ICE}")
+
+
+def test_elsewhere_they_are_two() -> None:
+    talk = Conversation()
+    talk.register()
+    talk.enter("#a[b]")
+    assert talk.core.chat.find("#a{b}") is None

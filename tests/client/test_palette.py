@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatkit.client import events
 from chatkit.client.actions import Choice, palette
+from chatkit.client.address import Address
 from chatkit.client.ranking import best, fit
 from tests.client.conversation import message
 from tests.client.typed_hub import TypedHub, network, typed_hub
@@ -39,12 +40,35 @@ def test_without_a_word_it_offers_unread_rooms_first(hub: TypedHub) -> None:
     hub.talk.server(message(1, target="#den"))
     hub.pump()
     first = palette(hub, "")[0]
-    assert (first.title, first.kind, first.detail) == ("#den", "room", "Testnet · 1 unread")
+    assert (first.title, first.kind, first.detail) == ("#den", "room", "work · 1 unread")
 
 
 def test_a_room_is_gone_to(hub: TypedHub) -> None:
     choose(hub, "den", "room")
     assert hub.focus is hub.talk.room("#den")
+
+
+def pages(hub: TypedHub) -> list[tuple[str, str]]:
+    return [(choice.title, choice.detail) for choice in palette(hub, "") if choice.kind == "room"]
+
+
+def test_a_servers_own_page_is_called_what_the_list_calls_it_and_its_network_not_said_twice() -> None:
+    hub = typed_hub(network(address=Address("127.0.0.1", 6697, scheme="irc")))
+    hub.talk.register()
+    hub.talk.enter("#den")
+    hub.pump()
+    assert pages(hub) == [("Testnet", "")]
+
+
+def test_networks_of_one_name_are_told_apart() -> None:
+    hub = typed_hub(network(address=Address("127.0.0.1", 6697)), network("work"))
+    for talk in (hub.talk, hub.talk_of("work")):
+        talk.register()
+    hub.talk.enter("#den")
+    hub.pump()
+    assert pages(hub) == [("127.0.0.1:6697", ""), ("work", "")]
+    hub.set_focus(hub.chats[1].server)
+    assert pages(hub) == [("127.0.0.1:6697", ""), ("#den", "127.0.0.1:6697")]
 
 
 def test_somebody_is_talked_to(hub: TypedHub) -> None:

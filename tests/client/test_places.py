@@ -95,10 +95,11 @@ def test_an_address_that_is_none_is_said() -> None:
 
 
 def test_what_the_settings_mean_for_a_connection(kept: Keepsakes) -> None:
-    kept.settings.set("talk.typing", value=True)
+    assert taste_of(kept.settings.current).typing
+    kept.settings.set("talk.typing", value=False)
     kept.settings.set("alerts.keywords", ["fire"])
     taste = taste_of(kept.settings.current)
-    assert taste.typing
+    assert not taste.typing
     assert taste.keywords == ("fire",)
 
 

@@ -19,6 +19,7 @@ from chatkit.client.settings import (
     RoomSettings,
     SettingError,
     from_text,
+    in_words,
     room_key,
     value_of,
     written,
@@ -196,3 +197,19 @@ def test_networks_written_in_one_line_can_be_added_to(file: Path) -> None:
     assert [network.name for network in SettingsStore(file).current.networks] == ["home", "libera"]
     assert SettingsStore(file).current.talk.typing
     assert store.current.network("LIBERA") == LIBERA
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("appearance.theme", "the theme is system"),
+        ("appearance.font", "the font is the system's"),
+        ("appearance.font_size", "the font size is the system's"),
+        ("talk.typing", "telling others that you type is on"),
+        ("talk.say_typing", "saying who types is off"),
+        ("talk.ignored", "you ignore nobody"),
+        ("alerts.quiet_from", "the quiet hours begin at no time"),
+    ],
+)
+def test_a_setting_is_said_in_words(key: str, said: str) -> None:
+    assert in_words(ClientSettings(), key) == said

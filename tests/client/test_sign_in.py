@@ -9,7 +9,7 @@ import pytest
 from chatkit.client import words
 from chatkit.client.events import AbilitiesChanged, FormWanted
 from chatkit.client.model import Security
-from chatkit.client.sign_in import TIMEOUT
+from chatkit.client.sign_in import PARTING, TIMEOUT
 from chatkit.proto.scram import ScramServer, make_keys
 from tests.client.conversation import Conversation, view
 
@@ -116,7 +116,7 @@ def test_a_server_that_asks_for_very_many_iterations_is_not_obeyed() -> None:
 def test_a_password_never_goes_through_the_clear() -> None:
     talk = dial("PLAIN", security="")
     assert talk.sent() == ["CAP END"]
-    assert view(talk.core.chat.server) == ["* " + words.sentence(words.NO_SAFE_LOG_IN)]
+    assert view(talk.core.chat.server) == ["* " + words.sentence(f"{words.NO_SAFE_LOG_IN}, so {words.SO_A_GUEST}")]
 
 
 def test_scram_will_do_in_the_clear_as_it_tells_nobody_the_password() -> None:
@@ -165,7 +165,42 @@ def test_whoever_will_not_be_a_guest_stays_away_from_a_server_without_sasl() -> 
     talk.connect()
     talk.server(":irc.test CAP * LS :")
     assert talk.core.take_hangup()
-    assert talk.core.chat.status.text == words.sentence(words.NO_LOG_IN_THERE)
+    assert talk.core.chat.status.text == words.sentence(f"{words.NO_LOG_IN_THERE}, and {words.NO_GUEST}")
+
+
+@pytest.mark.parametrize(
+    ("options", "lack"),
+    [
+        ({"secret": None}, "There is no password for alice"),  # no keyring, or nothing in it
+        ({"secret": None, "account": ""}, "There is no account to log in to"),
+        ({"secret": None, "mechanism": "PLAIN"}, "There is no password for alice"),
+    ],
+)
+def test_whoever_will_not_be_a_guest_does_not_go_on_without_a_password(options: dict[str, object], lack: str) -> None:
+    talk = dial("PLAIN", sasl_required=True, **options)
+    assert "CAP END" not in talk.sent()
+    assert talk.core.take_hangup()
+    assert talk.core.chat.status.text.startswith(lack)
+    assert "/login" in talk.core.chat.status.text
+    refusal = talk.core.sign_in.take_refusal()
+    assert refusal is not None  # so the user is asked for it at once
+
+    talk.core.sign_in.log_in("alice", SECRET)
+    talk.wait(0)
+    assert talk.core.take_dial()
+    talk.core.opened("vouched")
+    talk.server(":irc.test CAP * LS :sasl=PLAIN", ":irc.test CAP * ACK :sasl")
+    assert talk.sent()[-1].startswith("AUTHENTICATE ")
+
+
+def test_whoever_will_not_be_a_guest_leaves_a_server_that_lets_everybody_in_without_being_asked() -> None:
+    """Some servers know no CAP: they let in whoever has said NICK and USER."""
+    talk = Conversation(account="alice", secret=SECRET, sasl_required=True)
+    talk.connect()
+    talk.server(":irc.test 421 * CAP :Unknown command", ":irc.test 001 Alice :Welcome")
+    assert talk.core.take_hangup()
+    assert talk.core.chat.status.state == "offline"
+    assert talk.core.chat.status.retry_at is None
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for() -> None:
@@ -260,3 +295,77 @@ def test_no_account_is_made_over_a_connection_that_others_can_read() -> None:
     talk.core.chat.security = ""
     talk.core.sign_in.register("", "", SECRET)
     assert talk.sent() == []
+
+
+# Logging out.
+
+
+def logged_in(caps: str = "sasl echo-message account-notify", **options: object) -> Conversation:
+    """A client that is logged in as alice, and in no room."""
+    talk = Conversation(**{"account": "alice", "secret": SECRET, **options})
+    assert talk.core.take_dial()
+    talk.core.opened("vouched")
+    offered = caps.replace("sasl", "sasl=PLAIN")
+    talk.server(f":irc.test CAP * LS :{offered}", f":irc.test CAP * ACK :{caps}", "AUTHENTICATE +")
+    talk.server(":irc.test 900 Alice Alice!c@here alice :You are now logged in", ":irc.test 903 Alice :Done")
+    talk.server(":irc.test 001 Alice :Welcome", ":irc.test 376 Alice :End of /MOTD command.")
+    talk.sent()
+    talk.taken()
+    assert talk.core.chat.account == "alice"
+    return talk
+
+
+def test_whoever_logs_out_is_a_guest_and_told_so_in_words() -> None:
+    talk = logged_in()
+    talk.core.sign_in.log_out()
+    assert talk.sent() == ["PRIVMSG NickServ LOGOUT"]
+    talk.server(
+        ":Alice!c@here PRIVMSG NickServ LOGOUT",
+        ":irc.test 901 Alice Alice!c@here :You are now logged out",
+    )
+    assert talk.core.chat.account == ""
+    assert view(talk.core.chat.focus)[-1] == "* You are logged out."
+    assert [room.kind for room in talk.core.chat.rooms] == ["server"]  # the echo has opened no talk
+    talk.wait(10)
+    assert view(talk.core.chat.focus)[-1] == "* You are logged out."
+
+
+def test_whoever_has_logged_out_is_a_guest_on_the_next_connection_too() -> None:
+    talk = logged_in()
+    talk.core.sign_in.log_out()
+    talk.server(":irc.test 901 Alice Alice!c@here :You are now logged out")
+    talk.lose()
+    talk.wait(100)
+    assert talk.core.take_dial()
+    talk.core.opened("vouched", SECRET)  # the keyring has it still
+    talk.sent()
+    talk.server(":irc.test CAP * LS :sasl=PLAIN", ":irc.test CAP * ACK :sasl")
+    assert talk.sent() == ["CAP REQ sasl", "CAP END"]
+    talk.server(":irc.test 001 Alice :Welcome")
+    talk.core.sign_in.log_in("alice", SECRET)
+    assert talk.sent() == ["AUTHENTICATE PLAIN"]
+
+
+def test_where_nobody_can_log_out_it_is_said_what_can_be_done() -> None:
+    talk = logged_in()
+    talk.core.sign_in.log_out()
+    talk.server(":irc.test 401 Alice NickServ :No such nick")
+    assert view(talk.core.chat.focus)[-1] == "* " + words.CANT_LOG_OUT
+    assert talk.core.chat.account == "alice"
+
+
+def test_a_service_that_does_not_know_the_word_is_not_waited_for() -> None:
+    talk = logged_in()
+    talk.core.sign_in.log_out()
+    talk.server(":NickServ!s@services NOTICE Alice :Unknown command")
+    talk.wait(PARTING)
+    assert view(talk.core.chat.focus)[-1] == "* " + words.CANT_LOG_OUT
+
+
+def test_a_guest_has_nothing_to_log_out_of() -> None:
+    talk = Conversation()
+    talk.register()
+    talk.sent()
+    talk.core.sign_in.log_out()
+    assert talk.sent() == []
+    assert view(talk.core.chat.focus)[-1] == "* " + words.NOT_LOGGED_IN

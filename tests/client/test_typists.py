@@ -95,6 +95,23 @@ def test_nothing_is_told_where_the_server_would_not_carry_it(isupport: str) -> N
     assert types(talk, "h") == []
 
 
+def test_nothing_is_told_where_the_server_has_no_tags() -> None:
+    """Spec: "Clients wishing to use this tag MUST negotiate the message-tags capability"."""
+    talk = Conversation(taste=Taste(typing=True))
+    talk.register("server-time echo-message batch")
+    talk.enter()
+    assert types(talk, "h") == []
+
+
+def test_a_command_that_was_talk_before_ends_the_typing(talk: Conversation) -> None:
+    assert types(talk, "me") == [ACTIVE]
+    talk.wait(4)
+    assert types(talk, "/me") == [DONE]
+    talk.wait(10)
+    assert types(talk, "/me waves") == []
+    assert types(talk, "/me waves\nand more") == []
+
+
 def test_the_client_wakes_for_what_is_due(talk: Conversation) -> None:
     types(talk, "h")
     assert talk.core.typists.deadline() == talk.now + 5

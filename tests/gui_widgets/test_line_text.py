@@ -159,8 +159,10 @@ def test_a_fold_is_one_quiet_line_that_can_be_opened():
 @pytest.mark.parametrize("kind", ["day", "unread"])
 def test_days_and_what_is_new_have_a_rule_and_words(kind):
     shown = Row(kind, 1, "Monday")
-    assert text_of(shown) == "\nMonday\n"
-    assert f"rule-{kind}" in pieces(shown)[0][1]
+    assert text_of(shown) == "\n\nMonday\n"
+    gap, rule, _ = pieces(shown)
+    assert gap == ("\n", ("gap",))  # or the rule would touch the line above it
+    assert f"rule-{kind}" in rule[1]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""CASEMAPPING=ascii: https://modern.ircdocs.horse/#casemapping-parameter"""
+"""CASEMAPPING: https://modern.ircdocs.horse/#casemapping-parameter"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import string
 import pytest
 from hypothesis import given
 
-from chatkit.proto.casemapping import casefold
+from chatkit.proto.casemapping import casefold, fold_of
 from tests.proto.strategies import ANY_TEXT
 
 
@@ -28,3 +28,18 @@ def test_only_ascii_letters_have_another_case(name):
 def test_the_punctuation_of_rfc_1459_is_not_folded():
     assert casefold("Nick[]\\~") == "nick[]\\~"
     assert casefold("ÀB") == "Àb"
+
+
+@pytest.mark.parametrize(
+    ("casemapping", "folded"),
+    [
+        ("ascii", "nick[]\\~^ {}|"),
+        ("rfc1459", "nick{}|^^ {}|"),
+        ("RFC1459", "nick{}|^^ {}|"),
+        ("rfc1459-strict", "nick{}|~^ {}|"),
+        ("rfc8265", "nick[]\\~^ {}|"),  # not known here
+        ("", "nick[]\\~^ {}|"),
+    ],
+)
+def test_a_network_says_what_else_is_folded(casemapping, folded):
+    assert fold_of(casemapping)("Nick[]\\~^ {}|") == folded

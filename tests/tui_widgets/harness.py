@@ -118,6 +118,13 @@ class Face:
         raise AssertionError(f"no {text!r} on the screen:\n{self.text()}")
 
 
+def discreet() -> Keepsakes:
+    """Of a user who tells nobody of typing: what is sent is what was said, whatever a key takes."""
+    kept = Keepsakes.in_memory()
+    kept.settings.set("talk.typing", value=False)
+    return kept
+
+
 @asynccontextmanager
 async def face(
     size: tuple[int, int] = LARGE, *, name: str | None = None, kept: Keepsakes | None = None, pick: bool = False,
@@ -125,7 +132,7 @@ async def face(
 ) -> AsyncIterator[Face]:  # fmt: skip
     """An app that runs: not connected yet, or asking for a name if there is one to suggest."""
     networks = () if pick else (ClientOptions(**{"nick": name or "Alice", **options}), *others)
-    app = ChatApp(Start(networks, name, pick), TypedRunner, kept or Keepsakes.in_memory())
+    app = ChatApp(Start(networks, name, pick), TypedRunner, kept or discreet())
     shown = Face(app, None)
 
     def make(*args: Any, **how: Any) -> TypedRunner:

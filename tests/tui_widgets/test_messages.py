@@ -10,7 +10,7 @@ from chatkit.tui_widgets.menu_screen import MenuScreen
 from chatkit.tui_widgets.picker import Picker
 from chatkit.tui_widgets.prompt import PromptField
 from tests.client.conversation import ALL_CAPS, message
-from tests.tui_widgets.harness import Face, room
+from tests.tui_widgets.harness import SMALL, Face, room
 
 CAPS = f"{ALL_CAPS} draft/message-redaction draft/multiline=max-bytes=4096"
 
@@ -81,6 +81,38 @@ async def test_deleting_asks_first():
         await shown.press("f5", "d")
         assert isinstance(shown.app.screen, FormScreen)
         assert not any("REDACT" in line for line in shown.talk.sent())
+
+
+async def test_the_keys_of_a_selected_message_stand_below_and_how_to_get_out():
+    async with room(SMALL, caps=CAPS) as shown:
+        await shown.server(message(1, "see http://example.org"), message(2, "mine", nick="Alice"))
+        await shown.press("f5")
+        assert "r reply  e edit  + react  d delete  c copy  Enter more  Esc back" in shown.rows()[-1]
+        await shown.press("up")
+        assert "r reply  + react  c copy  o open  Enter more  Esc back" in shown.rows()[-1]
+        await shown.resize(40, 24)
+        assert shown.rows()[-1].split("  ")[-1] == "Esc back", "it is never left out"
+        await shown.press("escape")
+        assert "reply" not in shown.rows()[-1]
+
+
+async def test_keys_that_the_server_makes_nothing_of_are_not_named():
+    async with room(SMALL, caps="") as shown:
+        await shown.server(message(1, "one"))
+        await shown.press("f5")
+        assert shown.rows()[-1].endswith("c copy  Enter more  Esc back")
+        assert "reply" not in shown.rows()[-1]
+
+
+@pytest.mark.parametrize("typed", ["/away", "well, yes", "山田"])
+async def test_what_means_nothing_to_a_selected_message_is_typed(typed):
+    async with room(caps=CAPS) as shown:
+        await shown.server(message(1, "one"))
+        await shown.press("f5")
+        for key in typed:
+            shown.app.simulate_key(key)
+        await shown.until(lambda: field(shown).text == typed)
+        assert field(shown).has_focus
 
 
 async def test_selecting_goes_up_and_down_and_lets_go_at_the_end():

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from chatkit.client import dialogs
 from chatkit.client.events import FormWanted
 from chatkit.client.forms import Field, Form
 from chatkit.client.keepsakes import Keepsakes
@@ -60,6 +61,22 @@ async def test_search_asked_for_twice_looks_everywhere():
         assert "Search" not in shown.text()
 
 
+async def test_search_that_finds_nothing_says_where_it_looked_and_how_to_look_everywhere():
+    async with room(SMALL) as shown:
+        await shown.press("ctrl+f", *"zzz")
+        await shown.until(lambda: "nothing here · ^F everywhere" in shown.text())
+        await shown.press("ctrl+f")
+        await shown.until(lambda: "nothing found" in shown.text())
+
+
+async def test_hits_in_the_rooms_of_servers_name_the_network():
+    async with room() as shown:
+        await shown.press("ctrl+f")
+        await shown.press("ctrl+f", *"connected")
+        await shown.until(lambda: " found" in shown.text())
+        assert "://" not in shown.text()
+
+
 async def test_settings_are_changed_where_they_stand_and_hold_at_once():
     async with room() as shown:
         await shown.press("f8")
@@ -92,6 +109,46 @@ async def test_whoever_comes_for_the_first_time_types_a_name_and_goes():
     async with face(pick=True, name="login") as shown:
         await shown.press(*"Ana", "enter", "enter")
         assert shown.runners[0].options.nick == "Ana"
+
+
+async def test_nothing_stands_behind_the_question_where_to_go():
+    async with face(pick=True, name="ann") as shown:
+        assert "Join a room" not in shown.text()
+        await shown.press("tab", "tab", *"chat.example.org", "enter")
+        await shown.until(lambda: "Join a room" in shown.text())
+
+
+async def test_this_computer_is_named_once():
+    async with face(SMALL, pick=True, name="ann") as shown:
+        assert shown.text().count("This computer") == 1
+
+
+async def test_all_of_a_long_form_is_seen_on_a_small_screen():
+    async with room(SMALL) as shown:
+        shown.hub.ask(dialogs.register(shown.hub, shown.chat))
+        await shown.until(lambda: "Cancel" in shown.text())
+        for part in (
+            "An account on",
+            "Account",
+            "Email",
+            "Password",
+            "The same again",
+            "keyring",
+            "Register",
+            "Cancel",
+        ):
+            assert part in shown.text()
+        await shown.press("escape")
+
+
+async def test_title_and_buttons_of_a_form_stay_where_its_fields_do_not_fit():
+    async with room((80, 12)) as shown:
+        shown.hub.ask(dialogs.register(shown.hub, shown.chat))
+        await shown.until(lambda: "Cancel" in shown.text())
+        await shown.press("tab", "tab", "tab", "tab")
+        for part in ("An account on", "keyring", "Register", "Cancel"):
+            assert part in shown.text()
+        await shown.press("escape")
 
 
 async def test_an_address_that_is_none_is_refused_in_words():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _any = in_room(lambda room: True)
 _is_guest = in_room(lambda room: not room.chat.account)
+_has_account = in_room(lambda room: bool(room.chat.account))
 _is_offline = in_room(lambda room: room.chat.status.state == "offline")
 _is_not_offline = in_room(lambda room: room.chat.status.state != "offline")
 
@@ -33,6 +34,12 @@ def list_rooms(hub: Hub, room: Room) -> None:
 def log_in(hub: Hub, room: Room) -> None:
     """To an account."""
     hub.ask(dialogs.log_in(hub, room.chat))
+
+
+@room_action("network", "log_out", "Log out…", _has_account, group=1)
+def log_out(hub: Hub, room: Room) -> None:
+    """Of the account."""
+    hub.ask(dialogs.log_out(hub, room.chat))
 
 
 @room_action("network", "register", "Register an account…", _is_guest, group=1)

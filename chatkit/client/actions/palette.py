@@ -15,7 +15,7 @@ import msgspec
 from chatkit.client import commands, events, settings
 from chatkit.client.actions.table import ACTIONS, Action, Target, attempt
 from chatkit.client.keys import BY_ACTION
-from chatkit.client.model import Room
+from chatkit.client.model import Chat, Room
 from chatkit.client.ranking import Ranges, best
 
 if TYPE_CHECKING:
@@ -64,10 +64,17 @@ def _rooms(hub: Hub) -> Iterator[Choice]:
 
 
 def _room(hub: Hub, room: Room) -> Choice:
-    network = room.chat.network if len(hub.chats) > 1 or room.kind == "server" else ""
+    network = _network(hub, room.chat)
+    title = network if room.title == room.chat.network else room.title
+    where = network if len(hub.chats) > 1 and network != title else ""
     news = f"{room.unread} unread" if room.unread else ""
-    detail = " · ".join(filter(None, (network, news)))
-    return Choice(room.name, "room", partial(hub.set_focus, room), detail)
+    detail = " · ".join(filter(None, (where, news)))
+    return Choice(title, "room", partial(hub.set_focus, room), detail)
+
+
+def _network(hub: Hub, chat: Chat) -> str:
+    """What a network calls itself; where another calls itself so too, what the user calls it."""
+    return chat.label if [other.network for other in hub.chats].count(chat.network) > 1 else chat.network
 
 
 def _people(hub: Hub) -> Iterator[Choice]:
@@ -90,14 +97,14 @@ def _actions(hub: Hub) -> Iterator[Choice]:
     for action in ACTIONS.values():
         if action.scope in ("app", "network", "room") and action.id != "palette" and action.fits(target):
             run = partial(action.run, hub, target)
-            yield Choice(action.title, "action", run, _where(action, target), _key(action))
+            yield Choice(action.title, "action", run, _where(hub, action, target), _key(action))
 
 
-def _where(action: Action, target: Target) -> str:
+def _where(hub: Hub, action: Action, target: Target) -> str:
     room = target.room
     if room is None or action.scope == "app":
         return ""
-    return room.name if action.scope == "room" else room.chat.network
+    return room.title if action.scope == "room" else _network(hub, room.chat)
 
 
 def _key(action: Action) -> str:

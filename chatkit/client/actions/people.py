@@ -9,7 +9,6 @@ from chatkit.client.actions.table import Target, both, keeps_order, person_actio
 from chatkit.client.commands import Typed
 from chatkit.client.commands.people import ignore as ignore_command
 from chatkit.client.model import Room
-from chatkit.proto.casemapping import casefold
 
 if TYPE_CHECKING:
     from chatkit.client.hub import Hub
@@ -20,7 +19,10 @@ def _is_anybody(target: Target) -> bool:
 
 
 def _is_other(target: Target) -> bool:
-    return _is_anybody(target) and target.room is not None and casefold(target.nick) != casefold(target.room.chat.nick)
+    if target.room is None or not target.nick:
+        return False
+    chat = target.room.chat
+    return chat.fold(target.nick) != chat.fold(chat.nick)
 
 
 def _is_here(target: Target) -> bool:

@@ -16,8 +16,10 @@ from chatkit.client.commands.table import (
     command,
     describe,
     nearest,
+    remark,
     say,
 )
+from chatkit.client.model import Room
 
 if TYPE_CHECKING:
     from chatkit.client.core import Core
@@ -36,16 +38,30 @@ def set_(hub: Hub, typed: Typed) -> None:
     """Without a value: what it is. Without anything: all of them."""
     key, _, value = typed.rest.partition(" ")
     if value:
-        hub.set(key, settings.from_text(key, value))
+        _change(hub, typed.room, key, value)
+        return
     for row in [settings.row_of(key)] if key else settings.ROWS:
-        value = settings.written(hub.settings, row.key) or "(nothing)"
-        say(hub, typed.room, f"{row.key} = {value}: {row.title}. {row.help}")
+        now = words.sentence(settings.in_words(hub.settings, row.key))
+        say(hub, typed.room, f"{now} {words.sentence(row.help)} /set {row.key} {_values(row)}")
+
+
+def _change(hub: Hub, room: Room, key: str, value: str) -> None:
+    hub.set(key, settings.from_text(key, value))
+    remark(hub, room, words.sentence(f"{settings.in_words(hub.settings, key)} now"))
+
+
+def _values(row: settings.Row) -> str:
+    """What to write behind its key."""
+    return "yes|no" if row.kind == "yesno" else "|".join(row.choices) or "VALUE"
 
 
 @command("theme", "[NAME]", "the colours", of_hub=True, args=(choice(*THEMES),))
 def theme(hub: Hub, typed: Typed) -> None:
     """A setting by a shorter name."""
-    set_(hub, Typed(typed.room, f"appearance.theme {typed.rest.lower()}".strip()))
+    name = typed.rest.lower()
+    if name and name not in THEMES:
+        raise Misuse(f"Write it as: /theme {'|'.join(THEMES)}")
+    set_(hub, Typed(typed.room, f"appearance.theme {name}".strip()))
 
 
 @command("dnd", "[30m|2h|tomorrow|off]", "do not disturb: no notifications, for an hour if you say nothing else",
@@ -56,7 +72,7 @@ def dnd(hub: Hub, typed: Typed) -> None:
     word = typed.rest.lower() or "1h"
     until = 0 if word in ("off", "no") else morning_after(now_ms) if word == "tomorrow" else now_ms + _length(word)
     hub.set("alerts.until", until)
-    say(hub, typed.room, words.do_not_disturb(datetime.fromtimestamp(until / 1000) if until else None))
+    remark(hub, typed.room, words.do_not_disturb(datetime.fromtimestamp(until / 1000) if until else None))
 
 
 def morning_after(now_ms: int) -> int:

@@ -7,13 +7,13 @@ that the command fits.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from chatkit.client import emoji, words
+from chatkit.client import emoji, events, questions, words
 from chatkit.client.commands.table import COMMANDS as ROWS
 from chatkit.client.commands.table import EMOJI, NICK, TEXT, Misuse, Typed, command, usage_of
 from chatkit.client.model import Composing, Line, Room
-from chatkit.proto.casemapping import casefold
 
 if TYPE_CHECKING:
     from chatkit.client.core import Core
@@ -33,17 +33,29 @@ def reply(core: Core, typed: Typed) -> None:
         core.compose(typed.room, "reply", line)
 
 
-@command("react", "[N|NAME] EMOJI", "react to a message; the same again takes it back", "+",
+@command("react", "[N|NAME] EMOJI", "react to a message, or to the last; the same again takes it back", "+",
          args=(NICK, EMOJI))  # fmt: skip
 def react(core: Core, typed: Typed) -> None:
-    """TAGMSG <target> with +draft/react"""
-    *before, reaction = typed.words or [""]
-    if not reaction:
-        raise Misuse(usage_of(ROWS["react"]))
-    line, rest = _pick(core, Typed(typed.room, " ".join(before)), "react", lambda line: not line.mine)
-    if rest:
-        raise Misuse(usage_of(ROWS["react"]))
+    """TAGMSG <target> with +draft/react. Which message it is may stand before the emoji or behind it."""
+    _need_ability(core, "react")
+    line, reaction = _reaction(typed.room, typed.words)
+    if line is None:
+        raise Misuse(words.NO_SUCH_MESSAGE if reaction else usage_of(ROWS["react"]))
     core.marks.react(typed.room, line, emoji.named(reaction) or reaction)
+
+
+def _reaction(room: Room, typed: list[str]) -> tuple[Line | None, str]:
+    """The message and the reaction to it, where that is what was typed; of one word, to the last of somebody else."""
+    talk = _talk(room)
+    match typed:
+        case [reaction]:
+            return next((line for line in talk if not line.mine), talk[0] if talk else None), reaction
+        case [first, second] if (line := _meant(room, talk, first)) is not None:
+            return line, second
+        case [first, second]:
+            line = _meant(room, talk, second)
+            return line, first if line is not None else ""
+    return None, ""
 
 
 @command("edit", "[TEXT]", "change your last message", args=(TEXT,))
@@ -60,9 +72,10 @@ def edit(core: Core, typed: Typed) -> None:
 @command("delete", "[N|NAME] [REASON]", "take a message back: your last, the Nth from the end, or somebody's last",
          "redact", "del", args=(NICK, TEXT))  # fmt: skip
 def delete(core: Core, typed: Typed) -> None:
-    """REDACT <target> <msgid> [<reason>]"""
+    """REDACT <target> <msgid> [<reason>]. Asks first."""
     line, reason = _pick(core, typed, "redact", _is_own)
-    core.marks.redact(typed.room, line, reason)
+    delete_it = partial(core.marks.redact, typed.room, line, reason)
+    core.emit(events.FormWanted(questions.about_deletion(line, delete_it)))
 
 
 def last_own(room: Room) -> Line | None:
@@ -81,18 +94,27 @@ def _talk(room: Room) -> list[Line]:
 
 def _pick(core: Core, typed: Typed, ability: str, fits: Callable[[Line], bool]) -> tuple[Line, str]:
     """The message that is meant, and what else was typed."""
-    if ability not in core.chat.can:
-        raise Misuse(words.CANT_MARK[ability])
+    _need_ability(core, ability)
     talk = _talk(typed.room)
     word, _, rest = typed.rest.partition(" ")
-    if word.isascii() and word.isdecimal() and 0 < int(word[:9]) <= MAX_BACK:
-        if int(word) > len(talk):
-            raise Misuse(words.not_so_many(len(talk)))
-        return talk[int(word) - 1], rest.strip()
-    theirs = next((line for line in talk if word and casefold(line.nick) == casefold(word.lstrip("@"))), None)
-    if theirs is not None:
-        return theirs, rest.strip()
+    if (meant := _meant(typed.room, talk, word)) is not None:
+        return meant, rest.strip()
     line = next((line for line in talk if fits(line)), None)
     if line is None:
         raise Misuse(words.NO_SUCH_MESSAGE)
     return line, typed.rest
+
+
+def _need_ability(core: Core, ability: str) -> None:
+    if ability not in core.chat.can:
+        raise Misuse(words.CANT_MARK[ability])
+
+
+def _meant(room: Room, talk: list[Line], word: str) -> Line | None:
+    """The message that ``word`` stands for: a number counts back, a name is who said it last. None: neither."""
+    if word.isascii() and word.isdecimal() and 0 < int(word[:9]) <= MAX_BACK:
+        if int(word) > len(talk):
+            raise Misuse(words.not_so_many(len(talk)))
+        return talk[int(word) - 1]
+    fold = room.chat.fold
+    return next((line for line in talk if word and fold(line.nick) == fold(word.lstrip("@"))), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatkit.client import dialogs, words
 from chatkit.client.address import parse_address
 from chatkit.client.commands.table import COMMANDS as ROWS
-from chatkit.client.commands.table import NETWORK, TEXT, Misuse, Typed, choice, command, need, say, usage_of
+from chatkit.client.commands.table import NETWORK, TEXT, Misuse, Typed, choice, command, need, remark, say, usage_of
 from chatkit.client.model import Chat
 from chatkit.client.options import ClientOptions
 from chatkit.client.settings import Network
@@ -17,6 +17,8 @@ from chatkit.proto.message import ParseError, parse
 if TYPE_CHECKING:
     from chatkit.client.core import Core
     from chatkit.client.hub import Hub
+
+FORGET = "forget"
 
 
 @command("connect", "ADDRESS", "connect to a further network, by its address or its name", "server", of_hub=True,
@@ -112,6 +114,17 @@ def trust(hub: Hub, typed: Typed) -> None:
 def login(hub: Hub, typed: Typed) -> None:
     """AUTHENTICATE, where the server has it; else NickServ is told."""
     hub.ask(dialogs.log_in(hub, typed.room.chat, *typed.words[:1]))
+
+
+@command("logout", "[forget]", "log out of your account here; with 'forget' the keyring forgets its password too",
+         of_hub=True, args=(choice(FORGET),))  # fmt: skip
+def logout(hub: Hub, typed: Typed) -> None:
+    """NickServ is told, as IRC has no command for it."""
+    if typed.rest.lower() not in ("", FORGET):
+        raise Misuse(usage_of(ROWS["logout"]))
+    kept = hub.log_out(typed.room.chat, forget=bool(typed.rest))
+    if typed.rest:
+        remark(hub, typed.room, words.PASSWORD_FORGOTTEN if kept else words.PASSWORD_ELSEWHERE)
 
 
 @command("register", "[ACCOUNT]", "make an account, so that your name stays yours", of_hub=True, args=(TEXT,))

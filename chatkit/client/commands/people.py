@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatkit.client import words
-from chatkit.client.commands.table import NICK, TEXT, Misuse, Typed, command, need, say
+from chatkit.client.commands.table import NICK, TEXT, Misuse, Typed, command, need, remark, say
 from chatkit.proto.casemapping import casefold
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def ignore(hub: Hub, typed: Typed) -> None:
     name = typed.words[0]
     if casefold(name) not in map(casefold, ignored):
         hub.set("talk.ignored", [*ignored, name])
-    say(hub, typed.room, words.ignoring(name))
+    remark(hub, typed.room, words.ignoring(name))
 
 
 @command("unignore", "NAME", "see again what somebody says", of_hub=True, args=(NICK,))
@@ -76,4 +76,4 @@ def unignore(hub: Hub, typed: Typed) -> None:
     if len(rest) == len(ignored):
         raise Misuse(words.not_ignored(name))
     hub.set("talk.ignored", rest)
-    say(hub, typed.room, words.not_ignoring(name))
+    remark(hub, typed.room, words.not_ignoring(name))

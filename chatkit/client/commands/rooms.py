@@ -15,6 +15,7 @@ from chatkit.client.commands.table import (
     choice,
     command,
     need,
+    remark,
     say,
     split_channel,
 )
@@ -157,7 +158,7 @@ def notify(hub: Hub, typed: Typed) -> None:
         raise Misuse("Write it as: /notify all, /notify mentions or /notify none")
     else:
         hub.set_alerts(room, next(known for known in ALERT_LEVELS if known == level))
-        say(hub, room, words.ALERT_LEVELS[level])
+        remark(hub, room, words.ALERT_LEVELS[level])
 
 
 @command("pin", "[no]", "let this room stand first in the list, or not", of_hub=True, args=(choice("no"),))

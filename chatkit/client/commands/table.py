@@ -150,6 +150,11 @@ def say(hub: Hub, room: Room, text: str, *, error: bool = False) -> None:
     hub.act(room.chat, lambda core: core.note(room, "error" if error else "info", text))
 
 
+def remark(hub: Hub, room: Room, text: str) -> None:
+    """Answer in ``room`` with what nobody needs for long."""
+    hub.act(room.chat, lambda core: core.remarks.say(room, text))
+
+
 def nearest(name: str) -> str | None:
     """The command that somebody may have meant."""
     return next(iter(difflib.get_close_matches(name.lower(), ALIASES, 1)), None)

@@ -13,7 +13,6 @@ from chatkit.client.model import MAX_PEOPLE, MAX_ROOMS, Line, Person, Room
 from chatkit.client.talk import is_name, sender
 from chatkit.proto import modes
 from chatkit.proto import numerics as n
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import named, plain
 from chatkit.proto.masks import split_source
 from chatkit.proto.message import Message
@@ -210,7 +209,7 @@ def namreply(core: Core, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#rplnamreply-353
     """
-    names, key = core.session.names, casefold(msg.param(2))
+    names, key = core.session.names, core.chat.fold(msg.param(2))
     if key in names or len(names) < MAX_ROOMS:
         held = names.setdefault(key, [])
         held += msg.param(3).split()[: MAX_PEOPLE - len(held)]
@@ -219,7 +218,7 @@ def namreply(core: Core, msg: Message) -> None:
 @on(n.RPL_ENDOFNAMES)
 def endofnames(core: Core, msg: Message) -> None:
     """366 <nick> <channel>: the names are complete."""
-    names = core.session.names.pop(casefold(msg.param(1)), [])
+    names = core.session.names.pop(core.chat.fold(msg.param(1)), [])
     people = [Person(named(nick), prefix) for prefix, nick in map(core.session.split_prefix, names)]
     room = core.chat.find(msg.param(1))
     if room is None or not room.joined:
@@ -227,7 +226,7 @@ def endofnames(core: Core, msg: Message) -> None:
         return
     before, room.members = room.members, {}
     for person in people:
-        known = before.get(casefold(person.nick), person)
+        known = before.get(core.chat.fold(person.nick), person)
         _put(core, room, replace(person, away=known.away, account=known.account))
     core.emit(events.PeopleChanged(room))
 
@@ -250,7 +249,7 @@ def _account(name: str) -> str:
 
 
 def _put(core: Core, room: Room, person: Person) -> None:
-    key = casefold(person.nick)
+    key = core.chat.fold(person.nick)
     if key in room.members or len(room.members) < MAX_PEOPLE:
         room.members[key] = replace(person, rank=core.session.rank(person.prefix))
         room.forget_order()
@@ -258,7 +257,7 @@ def _put(core: Core, room: Room, person: Person) -> None:
 
 
 def _take(core: Core, room: Room, nick: str) -> Person | None:
-    person = room.members.pop(casefold(nick), None)
+    person = room.members.pop(core.chat.fold(nick), None)
     if person is not None:
         room.forget_order()
         core.typists.heard(room, nick)
@@ -267,7 +266,7 @@ def _take(core: Core, room: Room, nick: str) -> Person | None:
 
 
 def _is_with(room: Room, nick: str) -> bool:
-    return room.is_direct and room.key == casefold(nick)
+    return room.is_direct and room.key == room.chat.fold(nick)
 
 
 def _set_away(core: Core, room: Room, nick: str, *, away: bool) -> None:

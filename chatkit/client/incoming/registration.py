@@ -147,6 +147,8 @@ def welcome(core: Core, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#rplwelcome-001
     """
+    if core.sign_in.shuns_being_a_guest():
+        return
     core.session.registered = True
     core.session.server = msg.source or ""
     core.link.online(core.now)
@@ -160,12 +162,15 @@ def isupport(core: Core, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#rplisupport-005
     """
-    for key, value in parse_tokens(msg.params[1:-1]).items():
+    tokens = parse_tokens(msg.params[1:-1])
+    for key, value in tokens.items():
         if value is None:
             core.session.tokens.pop(key, None)
         else:
             core.session.tokens[key] = value
     core.chat.network = plain(core.session.tokens.get("NETWORK", "")) or core.chat.network
+    if "CASEMAPPING" in tokens and core.chat.set_casemapping(tokens["CASEMAPPING"] or ""):
+        core.entry.fold_again()
     if core.session.welcomed:
         core.show_abilities()
 

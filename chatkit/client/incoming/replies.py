@@ -10,7 +10,6 @@ from chatkit.client.incoming.members import set_absence
 from chatkit.client.incoming.table import Handler, on
 from chatkit.client.model import Room
 from chatkit.proto import numerics as n
-from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import plain
 from chatkit.proto.message import Message
 
@@ -36,6 +35,8 @@ def refused(core: Core, msg: Message) -> None:
         return
     reason, target = words.refusal(msg), msg.param(1)
     if core.outbox.refuse(msg.tags.get("label", ""), target if msg.command in OF_MESSAGES else "", reason):
+        return
+    if msg.command == n.ERR_NOSUCHNICK and core.sign_in.no_service(target):
         return
     if msg.command == n.ERR_LINKCHANNEL:
         core.entry.sent_on(target, msg.param(2))
@@ -103,7 +104,7 @@ def is_away(core: Core, msg: Message) -> None:
     """301 <nick> <who> :<message>: not said again for every message to them."""
     text = words.fill(words.ANSWERS[n.RPL_AWAY], msg)
     room = core.chat.find(msg.param(1)) or core.chat.focus
-    if room.key == casefold(msg.param(1)):
+    if room.key == core.chat.fold(msg.param(1)):
         set_absence(core, room, plain(msg.param(2)))
     if all(line.text != text for line in room.lines[-RECENT:]):
         core.note(room, "info", text)

@@ -22,6 +22,11 @@ def talk(core: Core, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#privmsg-message and https://modern.ircdocs.horse/#notice-message
     """
+    if core.sign_in.told and core.sign_in.came_back(msg):
+        return
+    if not core.session.welcomed and core.session.is_server(msg.source):  # what it does to let us in, which is no news
+        core.note(core.chat.server, "info", plain(msg.param(1)), msg=msg)
+        return
     room = _room_of(core, msg)
     line = None if room is None else read_talk(core, room, msg)
     if room is None or line is None:

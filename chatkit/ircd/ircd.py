@@ -16,6 +16,7 @@ from chatkit.ircd import apply, away, batches, enrolment, isupport, monitors, pe
 from chatkit.ircd.accounts import Accounts
 from chatkit.ircd.appliers import load_appliers
 from chatkit.ircd.attempts import Limits
+from chatkit.ircd.bursts import Spoken, say_on
 from chatkit.ircd.census import Census
 from chatkit.ircd.clock import Moment, Sequence
 from chatkit.ircd.commands import COMMANDS
@@ -294,14 +295,29 @@ class Ircd:
     # One line's way.
 
     def _handle_all(self, session: Session, lines: list[bytes], now: Moment) -> None:
-        context = Context(self, session, now)
-        for index, line in enumerate(lines):
+        context, done, count = Context(self, session, now), 0, len(lines)
+        while done < count:
             if session.gone:
                 return
             if session.busy is not None or not self._may_go_on(session, now):
-                self._hold(session, lines[index:], now)
+                self._hold(session, lines[done:], now)
                 return
-            self._handle(context, line)
+            self._handle(context, lines[done])
+            done += 1
+            if context.spoken is not None and done < count:
+                done += self._say_on(context, context.spoken, lines, done)
+            context.spoken = None
+
+    def _say_on(self, context: Context, spoken: Spoken, lines: list[bytes], start: int) -> int:
+        """Take what is said in a room after ``spoken``, from the line ``start`` on. Returns how many lines that was."""
+        session = context.session
+        if session.batch is not None:
+            return 0
+        is_paced = self.config.limits.commands_per_second > 0
+        said = say_on(context, spoken, lines[start : start + int(session.allowance)] if is_paced else lines[start:])
+        if is_paced:
+            session.allowance -= said
+        return said
 
     def _may_go_on(self, session: Session, now: Moment) -> bool:
         # A token bucket: it fills with time up to the burst, and every command takes one.

@@ -112,6 +112,8 @@ def _say(ctx: Context, user: User, command: str, target: str, text: str, tags: s
     if channel is not None:
         rank = speech.listeners(channel, user, text)
         _tell(ctx, user, command, channel.name, channel.id, text, tags, rank)
+        if not rank and speech.lets_more_through(channel, user):
+            ctx.spoken = (command, target, channel)
     elif target[0] in names.STATUS_PREFIXES:
         _say_to_ranks(ctx, user, command, target, text, tags)
     elif target[0] in names.CHANNEL_TYPES:

@@ -20,7 +20,6 @@ from chatkit.proto.message import MAX_LINE
 from chatkit.proto.tags import escape
 
 if TYPE_CHECKING:
-    from chatkit.ircd.bursts import Spoken
     from chatkit.ircd.ircd import Ircd
 
 _LABELS = cap.LABELED_RESPONSE | cap.BATCH  # one is of no use without the other
@@ -41,14 +40,13 @@ class Captured:
 class Context:
     """One session's commands in one tick: its handlers' only door to the ircd."""
 
-    __slots__ = ("_batch", "_captured", "_waiting", "ircd", "label", "now", "session", "spoken")
+    __slots__ = ("_batch", "_captured", "_waiting", "ircd", "label", "now", "session")
 
     def __init__(self, ircd: Ircd, session: Session, now: Moment) -> None:
         self.ircd = ircd
         self.session = session
         self.now = now
         self.label: str | None = None
-        self.spoken: Spoken | None = None  # what was said in a room last, where more of it goes the same way
         self._captured: list[Captured] = []
         self._waiting: list[Job] = []  # what else this command asked
         self._batch: str | None = None  # the batch that every line belongs to until it is closed

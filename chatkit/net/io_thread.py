@@ -74,6 +74,7 @@ class IOThread:
         self._dirty: deque[Connection] = deque()
         self._began = 0.0  # when this tick had something to do, by the monotonic clock
         self._calls: deque[Callable[[], None]] = deque()
+        self._afterwards: list[Callable[[], None]] = []
         self._timers: list[tuple[float, int, Timer]] = []
         self._timer_ids = itertools.count()
         self._closed: list[Input] = []
@@ -101,6 +102,10 @@ class IOThread:
         """Run ``function`` on this thread, soon."""
         self._calls.append(function)
         self.wake()
+
+    def call_afterwards(self, function: Callable[[], None]) -> None:
+        """Run ``function`` in this tick, but after what it has to send: for what nobody waits for."""
+        self._afterwards.append(function)
 
     def call_at(self, when: float, function: Callable[[], None]) -> Timer:
         """Run ``function`` when the monotonic clock reads ``when``."""
@@ -155,6 +160,7 @@ class IOThread:
             if inputs:
                 self._hand_over(inputs)
             self._send()
+            self._run_afterwards()
             self._hand_over_closed()
         self._release()
 
@@ -209,7 +215,7 @@ class IOThread:
         for item in inputs:
             by_service.setdefault(item.connection.service, []).append(item)
         for service, its_inputs in by_service.items():
-            self._guard(partial(service.on_tick, its_inputs))
+            self._guard(service.on_tick, its_inputs)
 
     def _hand_over_closed(self) -> None:
         if self._closed:
@@ -230,10 +236,16 @@ class IOThread:
             if timer.call is not None:
                 self._guard(timer.call)
 
-    def _guard(self, call: Callable[[], None]) -> None:
+    def _run_afterwards(self) -> None:
+        if self._afterwards:
+            calls, self._afterwards = self._afterwards, []
+            for call in calls:
+                self._guard(call)
+
+    def _guard(self, call: Callable[..., None], *args: object) -> None:
         # Whatever goes wrong in one call, the thread goes on: thousands depend on it.
         try:
-            call()
+            call(*args)
         except Exception:
             log.exception("%s: unexpected error", self._thread.name)
 
@@ -349,6 +361,7 @@ class IOThread:
 
     def _release(self) -> None:
         self._run_calls()  # what was adopted too late is closed with the rest
+        self._run_afterwards()
         self._queue_posts()
         self._flush_dirty(math.inf)
         for connection in list(self.connections):

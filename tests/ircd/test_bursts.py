@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatkit.ircd.events import Said
 from chatkit.store.records import HistoryQuery
-from tests.ircd.conftest import Net
+from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.states import a_net
 
 TEXTS = st.one_of(
@@ -39,20 +43,45 @@ MODES = st.sampled_from(["", "+c", "+C", "+m", "+U", "+mU"])
 
 def what_comes_of(lines: list[bytes], caps: str, modes: str, founder: str, *, in_one_piece: bool) -> object:
     """What everybody reads, what is logged and what is stored, when alice sends ``lines``."""
-    with a_net(limits={"commands_burst": 9}) as net:
-        alice, bob = net.register("alice", caps), net.register("bob", "message-tags server-time echo-message")
-        people = {"alice": alice, "bob": bob}
-        net.gather("#one", *sorted(people.values(), key=lambda client: client is not people[founder]))
-        net.gather("#two", bob, alice)
+    with conversation(caps, founder) as (net, people):
         if modes:
             people[founder].send(f"MODE #one {modes}")
-        alice.session.allowance = 9.0
+        people["alice"].session.allowance = 9.0
         for piece in [lines] if in_one_piece else [[line] for line in lines]:
-            alice.send(*piece)
+            people["alice"].send(*piece)
         for _ in range(5):  # what came too fast
             net.move_clock(1)
-        said = [(event.source, event.target, event.text) for event in net.events if isinstance(event, Said)]
-        return alice.received(), bob.received(), said, stored(net), net.ircd.messages, dict(net.ircd.used)
+        return outcome(net, people)
+
+
+def what_comes_in_turns(steps: list[tuple[str, bytes]], caps: str, *, remembers: bool) -> object:
+    """The same when each of ``steps`` is somebody's line. ``remembers`` is whether what was said last counts."""
+    with conversation(caps, "bob") as (net, people):
+        for who, line in steps:
+            net.ircd.changes += not remembers
+            if who == "clock":
+                net.move_clock(1)
+            elif not people[who].link.closed:
+                people[who].send(line)
+        return outcome(net, people)
+
+
+@contextmanager
+def conversation(caps: str, founder: str) -> Iterator[tuple[Net, dict[str, FakeClient]]]:
+    """alice and bob, in #one, which ``founder`` made, and in #two."""
+    with a_net(limits={"commands_burst": 9}) as net:
+        people = {"alice": net.register("alice", caps), "bob": net.register("bob", "message-tags echo-message")}
+        net.gather("#one", *sorted(people.values(), key=lambda client: client is not people[founder]))
+        net.gather("#two", *people.values())
+        yield net, people
+
+
+def outcome(net: Net, people: dict[str, FakeClient]) -> object:
+    """What came of it all."""
+    said = [(event.source, event.target, event.text) for event in net.events if isinstance(event, Said)]
+    read = [client.received() for client in people.values()]
+    idle = [user.idle_since for user in net.ircd.users.values()]
+    return read, said, stored(net), idle, net.ircd.messages, dict(net.ircd.used)
 
 
 def stored(net: Net) -> list[tuple[str, str, str]]:
@@ -78,6 +107,32 @@ def test_lines_in_one_piece_do_what_they_do_one_by_one(lines, caps, modes, found
     assert what_comes_of(lines, caps, modes, founder, in_one_piece=True) == what_comes_of(
         lines, caps, modes, founder, in_one_piece=False
     )
+
+
+DEEDS = [
+    b"MODE #one +m", b"MODE #one -m", b"MODE #one +b alice", b"MODE #one +c", b"MODE #one +v alice", b"KICK #one alice",
+    b"INVITE alice #one", b"PART #one", b"TOPIC #one :new", b"AWAY :gone", b"RENAME #one #three", b"KILL alice :out",
+    b"PRIVMSG #one :mine", b"PRIVMSG NickServ :HELP", b"QUIT",
+]  # fmt: skip
+OWN_DEEDS = [b"NICK alicia", b"PART #one", b"JOIN #one", b"CAP REQ :echo-message", b"SETNAME :A", b"MODE alice +B"]
+SAYING = st.tuples(st.just("alice"), st.sampled_from([ONE + b"a", ONE + b"b", COLOURED, ASKING]))
+STEPS = st.one_of(
+    SAYING, SAYING, SAYING, st.tuples(st.just("bob"), st.sampled_from(DEEDS)),
+    st.tuples(st.just("alice"), st.sampled_from(OWN_DEEDS)), st.tuples(st.just("clock"), st.just(b"")),
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(st.lists(STEPS, max_size=14), CAPS)
+def test_what_was_let_through_once_is_looked_at_again_after_anything_has_happened(steps, caps):
+    assert what_comes_in_turns(steps, caps, remembers=True) == what_comes_in_turns(steps, caps, remembers=False)
+
+
+@pytest.mark.parametrize("deed", DEEDS + OWN_DEEDS)
+def test_each_deed_between_two_messages_counts(deed):
+    who = "bob" if deed in DEEDS else "alice"
+    steps = [("alice", ONE + b"a"), ("alice", ONE + b"b"), (who, deed), ("alice", ONE + b"c"), ("alice", COLOURED)]
+    assert what_comes_in_turns(steps, "", remembers=True) == what_comes_in_turns(steps, "", remembers=False)
 
 
 def test_messages_that_come_in_one_piece_have_ids_and_times_that_grow(net):

@@ -135,7 +135,12 @@ class Server:
     def act(self, function: Callable[[Ircd, Moment], T]) -> T:
         """Run ``function`` under the state lock and carry out what comes of it. From any thread, never from within."""
         found: list[T] = []
-        self._turn(lambda now: found.append(function(self.ircd, now)))
+
+        def work(now: Moment) -> None:
+            self.ircd.changes += 1
+            found.append(function(self.ircd, now))
+
+        self._turn(work)
         return found[0]
 
     def reload(self) -> Reloaded:
@@ -311,13 +316,16 @@ class Server:
             stored = self._commit(turns)
             for turn in turns:
                 turn.hand_out(stored, self._deliver)
+        current = None
         for thread in self._threads:
-            if thread.has_posts and not thread.is_current:
+            if thread.is_current:
+                current = thread
+            elif thread.has_posts:
                 thread.wake()
-        for turn in turns:
-            self._follow_up(turn, stored)
-        if self.store.wants_looking_after:
-            self._wake_store()
+        if current is None:
+            self._follow_up(turns, stored)
+        else:
+            current.call_afterwards(partial(self._follow_up, turns, stored))
 
     def _deliver(self, links: Sequence[Link], data: bytes) -> None:
         connections = cast("Sequence[Connection]", links)
@@ -358,13 +366,16 @@ class Server:
         if self._owed:
             self.commit(())
 
-    def _follow_up(self, turn: Turn, stored: bool) -> None:
+    def _follow_up(self, turns: list[Turn], stored: bool) -> None:
         # After the commit: a query must find what its client has seen.
-        for job in turn.jobs:
-            self._submit(self._answer, job)
-        events = turn.events if stored else [event for event in turn.events if not isinstance(event, Said)]
-        if events:
-            self._journal.put(events)
+        for turn in turns:
+            for job in turn.jobs:
+                self._submit(self._answer, job)
+            events = turn.events if stored else [event for event in turn.events if not isinstance(event, Said)]
+            if events:
+                self._journal.put(events)
+        if self.store.wants_looking_after:
+            self._wake_store()
 
     # Workers.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chatkit.ircd.events import Event
+from chatkit.ircd.events import Event, Said
 
 if TYPE_CHECKING:
     from chatkit.ircd.context import Context
@@ -63,5 +63,8 @@ def _chain(appliers: tuple[Applier, ...]) -> Applier:
 
 def apply(ircd: Ircd, event: Event, origin: Context | None = None) -> None:
     """Carry ``event`` out."""
-    APPLIERS[type(event)](ircd, event, origin)
+    kind = type(event)
+    if kind is not Said:
+        ircd.changes += 1
+    APPLIERS[kind](ircd, event, origin)
     ircd.turn.events.append(event)

@@ -32,6 +32,12 @@ class Sequence:
         self.last = wall if wall > self.last else self.last + 1
         return self.last
 
+    def reserve(self, wall: int, count: int) -> range:
+        """Numbers for ``count`` things that happen at ``wall`` one after the other."""
+        first = self.next(wall)
+        self.last = first + count - 1
+        return range(first, first + count)
+
 
 def msgid_of(seq: int) -> str:
     """The ``msgid`` tag of an event."""

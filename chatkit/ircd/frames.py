@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatkit.ircd.events import Cause
 from chatkit.ircd.multiline import MultilineFrame
-from chatkit.ircd.staging import Frame
+from chatkit.ircd.staging import Frame, LineFrame, cut
 from chatkit.proto import capabilities as cap
 from chatkit.store.records import CONTINUED
 
@@ -30,5 +30,7 @@ def speech_frame(by: Cause, command: str, target: str, text: str, tags: str, *, 
         return Frame(f":{by.source} TAGMSG {target}", by, tags, durable=durable, needs=cap.MESSAGE_TAGS)
     if "\n" in text or CONTINUED in text:
         return MultilineFrame(command, target, text, by, tags, durable=durable)
+    if durable and not tags:
+        return LineFrame(cut(f":{by.source} {command} {target} :{text}".encode()), by)
     kind = RelayedFrame if tags and tags.startswith(RELAYED) else Frame
     return kind(f":{by.source} {command} {target} :{text}", by, tags, durable=durable)

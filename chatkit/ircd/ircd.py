@@ -16,6 +16,7 @@ from chatkit.ircd import apply, away, batches, enrolment, isupport, monitors, pe
 from chatkit.ircd.accounts import Accounts
 from chatkit.ircd.appliers import load_appliers
 from chatkit.ircd.attempts import Limits
+from chatkit.ircd.bursts import say_on
 from chatkit.ircd.census import Census
 from chatkit.ircd.clock import Moment, Sequence
 from chatkit.ircd.commands import COMMANDS
@@ -63,6 +64,7 @@ class Ircd:
         self.name = config.name
         self.version = version
         self.started = started
+        self.changes = 0  # counts whatever may change who may say what where: all that happens but talk in rooms
         self.configure(config, motd, password)
         self.sequence = Sequence(last_seq)
         self.sessions: set[Session] = set()
@@ -90,6 +92,7 @@ class Ircd:
 
     def configure(self, config: Config, motd: tuple[str, ...], password: str | None) -> None:
         """From now on these settings hold, but for the server's name. Nobody is told: see ``reconfiguring``."""
+        self.changes += 1
         self.config = config
         self.motd = motd
         self.password = password
@@ -144,6 +147,7 @@ class Ircd:
 
     def resume(self, job: Job, answer: Any, now: Moment) -> None:
         """Go on with a command whose query has its ``answer``: an exception, if it failed."""
+        self.changes += 1
         session = job.session
         self.turn.jobs += self.gates.done(job)
         context, session.busy = session.busy, None
@@ -175,6 +179,7 @@ class Ircd:
 
         Call every few seconds.
         """
+        self.changes += 1
         limits = self.config.limits
         for session in list(self.sessions):
             if session.batch is not None:
@@ -294,14 +299,32 @@ class Ircd:
     # One line's way.
 
     def _handle_all(self, session: Session, lines: list[bytes], now: Moment) -> None:
-        context = Context(self, session, now)
-        for index, line in enumerate(lines):
+        context, done, count = None, 0, len(lines)
+        while done < count:
             if session.gone:
                 return
             if session.busy is not None or not self._may_go_on(session, now):
-                self._hold(session, lines[index:], now)
+                self._hold(session, lines[done:], now)
                 return
-            self._handle(context, line)
+            said = self._say_on(session, lines, done, now)
+            if not said:
+                context = context or Context(self, session, now)
+                self._handle(context, lines[done])
+            done += said or 1
+
+    def _say_on(self, session: Session, lines: list[bytes], start: int, now: Moment) -> int:
+        """Take what goes on with what the session said last, from the line ``start`` on, which may be taken.
+
+        Returns how many lines that was: none where anything has happened since but talk in rooms.
+        """
+        spoken = session.spoken
+        if spoken is None or spoken.changes != self.changes or session.batch is not None:
+            return 0
+        if not self.config.limits.commands_per_second:
+            return say_on(self, session, spoken, lines[start:] if start else lines, now)
+        said = say_on(self, session, spoken, lines[start : start + 1 + int(session.allowance)], now)
+        session.allowance -= max(0, said - 1)
+        return said
 
     def _may_go_on(self, session: Session, now: Moment) -> bool:
         # A token bucket: it fills with time up to the burst, and every command takes one.
@@ -367,6 +390,7 @@ class Ircd:
         if len(message.params) < row.min_params:
             raise NumericError(n.ERR_NEEDMOREPARAMS, message.command)
         self.used[row.name] += 1
+        self.changes += not row.only_speaks
         row.handler(context, message)
 
     def _forget(self, session: Session, reason: str, now: Moment) -> None:

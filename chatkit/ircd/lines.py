@@ -29,7 +29,7 @@ def read_line(line: bytes) -> Message | None:
         text = line.decode()
     except UnicodeDecodeError:
         raise Fail(_command_of(line), "INVALID_UTF8", text="Message rejected: it is not valid UTF-8") from None
-    if not text.isprintable() and _UNFIT & set(text):  # a WebSocket's message may have what a stream's line cannot
+    if not is_fit(text):
         raise Fail("*", "INVALID_MESSAGE", text="Message rejected: it holds a NUL or a line end")
     try:
         return wire.parse(text)
@@ -37,6 +37,11 @@ def read_line(line: bytes) -> Message | None:
         if not text.strip(" "):  # "Servers and clients SHOULD ignore empty lines"
             return None
         raise NumericError(n.ERR_UNKNOWNCOMMAND, "*") from None
+
+
+def is_fit(text: str) -> bool:
+    """Whether ``text`` can be a line: a WebSocket's message may have what a stream's line cannot."""
+    return text.isprintable() or not _UNFIT & set(text)
 
 
 def tags_of_line(line: bytes) -> dict[str, str]:

@@ -31,6 +31,12 @@ def listeners(channel: Channel, user: User, text: str) -> int:
     return _THOSE_WHO_KEEP_ORDER if "U" in flags else _EVERYONE
 
 
+def lets_more_through(channel: Channel, user: User) -> bool:
+    """Whether what let one message of ``user`` through lets the next one through too, whatever its text."""
+    flags = channel.flags
+    return user in channel.members and "c" not in flags and "C" not in flags
+
+
 def _refuse_speaker(channel: Channel, user: User, member: Member | None) -> None:
     flags = channel.flags
     if member is None and "n" in flags:

@@ -108,6 +108,19 @@ class Frame:
         return found
 
 
+class LineFrame(Frame):
+    """What was said in one line, with no tags of the client's, already encoded."""
+
+    __slots__ = ()
+    durable, needs, client_tags, _instead = True, 0, "", None
+
+    def __init__(self, body: bytes, by: Cause) -> None:
+        """``body`` is the line without CR LF, which fits."""
+        self.body = body
+        self._by = by
+        self._encoded = {}
+
+
 def written(tags: list[str], body: bytes) -> bytes:
     """A line as it is sent: its tags, if it has any, what it says, and CR LF."""
     return b"@%b %b\r\n" % (";".join(tags).encode(), body) if tags else body + CRLF
@@ -158,6 +171,12 @@ class Run:
                 skipped = self.skips[skip] = set()
             skipped.add(len(frames))
         frames.append(frame)
+
+    def extend(self, frames: list[Frame], skip: Link | None) -> None:
+        """Add ``frames`` after one with the same ``skip``."""
+        if skip is not None:
+            self.skips[skip].update(range(len(self.frames), len(self.frames) + len(frames)))
+        self.frames += frames
 
     def hand_out(self, stored: bool, deliver: Deliver) -> None:
         frames, skips = self.frames, self.skips
@@ -252,6 +271,16 @@ class Turn:
                 return
             last = self._begin(audience)
         last.add(frame, skip)
+
+    def broadcast_all(self, audience: Audience, frames: list[Frame], skip: Link | None) -> None:
+        """Send ``frames``, in their order."""
+        self.broadcast(audience, frames[0], skip)
+        last = self._last
+        if type(last) is Run and last.audience is audience:
+            last.extend(frames[1:], skip)
+            return
+        for frame in frames[1:]:
+            self.broadcast(audience, frame, skip)
 
     def grown(self, before: Audience, after: Audience, sessions: Iterable[Session]) -> None:
         """A room's audience was ``before``; with ``sessions`` it is ``after``."""

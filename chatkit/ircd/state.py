@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chatkit.ircd.accounts import Account
     from chatkit.ircd.bans import Matcher
     from chatkit.ircd.batches import ClientBatch
+    from chatkit.ircd.bursts import Spoken
     from chatkit.ircd.context import Context
     from chatkit.ircd.opers import OperClass
     from chatkit.ircd.registrations import Registration
@@ -69,7 +70,7 @@ class Session:
         "account", "address", "allowance", "away", "away_seq", "batch", "busy", "cap_version", "caps", "certfp",
         "client", "gone", "heard", "host", "isupport_sent", "link", "metadata", "metadata_due", "monitored",
         "negotiating", "nick", "opened", "password", "pending", "pinged", "real", "refilled", "sasl", "secure",
-        "subscriptions", "user", "username",
+        "spoken", "subscriptions", "user", "username",
     )  # fmt: skip
 
     def __init__(self, link: Link, address: str, now: Moment) -> None:
@@ -108,6 +109,7 @@ class Session:
         self.pending: deque[bytes] | None = None  # lines that wait: it was too fast, or its last command is not done
         self.busy: Context | None = None  # the command that waits for an answer from outside
         self.batch: ClientBatch | None = None  # what it is sending in pieces
+        self.spoken: Spoken | None = None  # what it said in a room last, see bursts
 
     def has(self, capability: int) -> bool:
         """Whether it negotiated ``capability``; of several bits, any of them."""

@@ -12,12 +12,12 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import islice
 from typing import Protocol
 
 from chatkit.net.connection import LINGER, Connection, Input, Service
+from chatkit.net.round import Round
 
 log = logging.getLogger("chatkit.net")
 
@@ -25,7 +25,7 @@ READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 SENDS_A_LOOK = 16  # that are made between two looks at the clock
 LEAST_SENDING = 0.0002  # seconds, so that looking at the sockets stays a small part of sending
 
-Post = tuple[Iterator[Connection], bytes | None]  # whom to send what; None: close
+Post = tuple[Sequence[Connection], bytes | None]  # whom to send what; None: close
 
 
 class Readable(Protocol):
@@ -70,10 +70,11 @@ class IOThread:
         self._selector.register(self._wake_read, READ, None)
         self._woken = False
         self._posts: deque[Post] = deque()
-        self._direct: Post | None = None  # the one that goes past the queues, as far as it has not gone
+        self._round: Round[Connection] | None = None  # what goes past the queues, as far as it has not gone
         self._dirty: deque[Connection] = deque()
         self._began = 0.0  # when this tick had something to do, by the monotonic clock
         self._calls: deque[Callable[[], None]] = deque()
+        self._afterwards: list[Callable[[], None]] = []
         self._timers: list[tuple[float, int, Timer]] = []
         self._timer_ids = itertools.count()
         self._closed: list[Input] = []
@@ -102,6 +103,10 @@ class IOThread:
         self._calls.append(function)
         self.wake()
 
+    def call_afterwards(self, function: Callable[[], None]) -> None:
+        """Run ``function`` in this tick, but after what it has to send: for what nobody waits for."""
+        self._afterwards.append(function)
+
     def call_at(self, when: float, function: Callable[[], None]) -> Timer:
         """Run ``function`` when the monotonic clock reads ``when``."""
         timer = Timer(when, function)
@@ -124,12 +129,13 @@ class IOThread:
         if sock is not None:
             self._selector.unregister(sock)
 
-    def post(self, connections: Iterable[Connection], data: bytes | None) -> None:
+    def post(self, connections: Sequence[Connection], data: bytes | None) -> None:
         """Send ``data``, whole lines, to each of ``connections``, all of them this thread's; None closes them.
 
         In the order of the calls. Whoever calls this from another thread calls ``wake`` after it.
         """
-        self._posts.append((iter(connections), data))
+        if connections:
+            self._posts.append((connections, data))
 
     def note_dirty(self, connection: Connection) -> None:
         """Flush ``connection`` at the end of the tick."""
@@ -155,11 +161,12 @@ class IOThread:
             if inputs:
                 self._hand_over(inputs)
             self._send()
+            self._run_afterwards()
             self._hand_over_closed()
         self._release()
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
-        if self._dirty or self._direct or self._posts or self._calls:
+        if self._dirty or self._round or self._posts or self._calls:
             timeout: float | None = 0.0
         elif self._timers:
             timeout = max(0.0, self._timers[0][0] - time.monotonic())
@@ -209,7 +216,7 @@ class IOThread:
         for item in inputs:
             by_service.setdefault(item.connection.service, []).append(item)
         for service, its_inputs in by_service.items():
-            self._guard(partial(service.on_tick, its_inputs))
+            self._guard(service.on_tick, its_inputs)
 
     def _hand_over_closed(self) -> None:
         if self._closed:
@@ -230,10 +237,16 @@ class IOThread:
             if timer.call is not None:
                 self._guard(timer.call)
 
-    def _guard(self, call: Callable[[], None]) -> None:
+    def _run_afterwards(self) -> None:
+        if self._afterwards:
+            calls, self._afterwards = self._afterwards, []
+            for call in calls:
+                self._guard(call)
+
+    def _guard(self, call: Callable[..., None], *args: object) -> None:
         # Whatever goes wrong in one call, the thread goes on: thousands depend on it.
         try:
-            call()
+            call(*args)
         except Exception:
             log.exception("%s: unexpected error", self._thread.name)
 
@@ -241,22 +254,35 @@ class IOThread:
         now = time.monotonic()
         deadline = now + max(now - self._began, LEAST_SENDING)
         self._take_posts()
-        if self._direct is not None:
-            self._send_directly(*self._direct, deadline)
+        if self._round is not None:
+            self._send_round(self._round, deadline)
         self._flush_dirty(deadline)
 
     def _take_posts(self) -> None:
         posts = self._posts
-        if len(posts) == 1 and not self._direct and not self._dirty and posts[0][1] is not None:
-            self._direct = posts.popleft()
-        elif posts:
-            self._queue_posts()
+        while posts:
+            connections, data = posts[0]
+            if data is None or not self._goes_round(connections, data):
+                self._queue_posts()
+                return
+            posts.popleft()
+
+    def _goes_round(self, connections: Sequence[Connection], data: bytes) -> bool:
+        if self._round is not None:
+            if self._round.receivers != connections:
+                return False
+            self._round.add(data)
+        elif self._dirty:
+            return False
+        else:
+            self._round = Round(connections, data)
+        return True
 
     def _queue_posts(self) -> None:
         # What is under way comes first, so that everybody gets everything in its order.
-        waiting = [self._direct] if self._direct else []
+        waiting: list[Post] = [] if self._round is None else list(self._round.take_all())
         waiting += [self._posts.popleft() for _ in range(len(self._posts))]
-        self._direct = None
+        self._round = None
         for connections, data in waiting:
             for connection in connections:
                 if data is None:
@@ -264,12 +290,12 @@ class IOThread:
                 else:
                     connection.take(data)
 
-    def _send_directly(self, connections: Iterator[Connection], data: bytes | None, deadline: float) -> None:
+    def _send_round(self, going: Round[Connection], deadline: float) -> None:
         # The usual case: one piece, for peers that have nothing in their queues and take it whole. Nothing is hotter
         # than this loop, which runs once for each delivery.
-        assert data is not None
-        size = len(data)
-        while some := tuple(islice(connections, SENDS_A_LOOK)):
+        while going:
+            some, data = going.take(SENDS_A_LOOK)
+            size = len(data)
             for connection in some:
                 send = connection.ready
                 if send is None:
@@ -285,8 +311,9 @@ class IOThread:
                 if sent != size:
                     connection.keep(data, sent)
             if time.monotonic() > deadline:
-                return
-        self._direct = None
+                break
+        if not going:
+            self._round = None
 
     def _flush_dirty(self, deadline: float) -> None:
         dirty = self._dirty
@@ -349,6 +376,7 @@ class IOThread:
 
     def _release(self) -> None:
         self._run_calls()  # what was adopted too late is closed with the rest
+        self._run_afterwards()
         self._queue_posts()
         self._flush_dirty(math.inf)
         for connection in list(self.connections):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from chatkit.ircd import speech
 from chatkit.ircd.addressees import ADDRESSEES
 from chatkit.ircd.apply import apply
+from chatkit.ircd.bursts import Spoken
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError, ServiceError
@@ -29,7 +30,7 @@ from chatkit.proto.tags import client_only, format_tags
 _RANKS = {prefix: RANKS[letter] for letter, prefix in PREFIXES.items()}
 
 
-@command("PRIVMSG")
+@command("PRIVMSG", only_speaks=True)
 def privmsg(ctx: Context, msg: Message) -> None:
     """PRIVMSG <target>{,<target>} <text>
 
@@ -44,7 +45,7 @@ def privmsg(ctx: Context, msg: Message) -> None:
     speak(ctx, msg.command, targets, params[1], relayed_tags(ctx, msg))
 
 
-@command("NOTICE")
+@command("NOTICE", only_speaks=True)
 def notice(ctx: Context, msg: Message) -> None:
     """NOTICE <target>{,<target>} <text>: as PRIVMSG, but nobody answers it, the server's errors included.
 
@@ -55,7 +56,7 @@ def notice(ctx: Context, msg: Message) -> None:
         speak(ctx, msg.command, targets, msg.params[1], relayed_tags(ctx, msg))
 
 
-@command("TAGMSG", min_params=1)
+@command("TAGMSG", min_params=1, only_speaks=True)
 def tagmsg(ctx: Context, msg: Message) -> None:
     """TAGMSG <target>{,<target>}: client-only tags without a text.
 
@@ -112,6 +113,8 @@ def _say(ctx: Context, user: User, command: str, target: str, text: str, tags: s
     if channel is not None:
         rank = speech.listeners(channel, user, text)
         _tell(ctx, user, command, channel.name, channel.id, text, tags, rank)
+        if not rank and speech.lets_more_through(channel, user):
+            ctx.session.spoken = Spoken(command, target, channel, ctx.ircd.changes)
     elif target[0] in names.STATUS_PREFIXES:
         _say_to_ranks(ctx, user, command, target, text, tags)
     elif target[0] in names.CHANNEL_TYPES:
@@ -141,6 +144,7 @@ def _nobody(name: str, target: str) -> NumericError:
 
 def _say_directly(ctx: Context, user: User, command: str, target: str, text: str, tags: str) -> None:
     key = casefold(target)
+    ctx.ircd.changes += 1  # a service does whatever it is told
     if key in ADDRESSEES:
         if find_service(target) is not None:
             _echo(ctx, command, target, text, tags)

@@ -13,9 +13,9 @@ import msgspec
 
 from chatkit import __version__, admin
 from chatkit.config import Config
-from chatkit.control import methods
-from chatkit.control.methods import Desk
+from chatkit.control.methods import general as methods
 from chatkit.control.rpc import RpcError
+from chatkit.control.runner import Desk
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import restore
 from chatkit.ircd.ircd import Ircd

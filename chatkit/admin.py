@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from chatkit.control import rpc
-from chatkit.control.accounts import AccountRow
+from chatkit.control.methods.accounts import AccountRow
 from chatkit.control.overview import RoomRow, Stats, UserRow, short_duration
 from chatkit.net.unix_path import short_path
 from chatkit.proto.formatting import plain

@@ -16,7 +16,7 @@ import pytest
 from chatkit import admin
 from chatkit.admin import PRINTERS, AdminError, call, run
 from chatkit.config import load_config
-from chatkit.control.methods import METHODS
+from chatkit.control.methods.general import METHODS
 from chatkit.net.listener import listen_unix
 from chatkit.server import CONTROL_NAME, LOCK_NAME, Server
 from tests.sockets import RawClient

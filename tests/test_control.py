@@ -12,7 +12,7 @@ import pytest
 
 from chatkit.config import load_config
 from chatkit.control import rpc, service
-from chatkit.control.methods import METHODS
+from chatkit.control.methods.general import METHODS
 from chatkit.control.overview import Rate, short_duration
 from chatkit.control.rpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, REFUSED, RpcError
 from chatkit.control.service import MAX_REQUEST

@@ -6,9 +6,10 @@ import os
 import socket
 import time
 
-from chatkit.control import methods, rpc
-from chatkit.control.methods import Desk, Host
+from chatkit.control import rpc
+from chatkit.control.methods import general as methods
 from chatkit.control.rpc import INVALID_REQUEST, REFUSED, Params, RpcError
+from chatkit.control.runner import Desk, Host
 from chatkit.net.connection import Connection, Input
 from chatkit.net.io_thread import IOThread
 from chatkit.net.listener import peer_uid

@@ -232,6 +232,43 @@ class MarkerMoved(Event, frozen=True, gc=False):
     time: int
 
 
+class OperRefused(Event, frozen=True, gc=False):
+    """Somebody gave a wrong password, or came from a wrong place, for the operator ``name``."""
+
+    name: str
+
+
+class Rehashed(Event, frozen=True, gc=False):
+    """Settings were read again. ``error`` is why nothing has changed, or nothing."""
+
+    changed: tuple[str, ...] = ()
+    error: str = ""
+
+
+class Reported(Event, frozen=True, gc=False):
+    """A member told those who run the server about ``target``, a nick or a room; of a message, its id."""
+
+    target: str
+    text: str
+    msgid: str = ""
+
+
+class Barred(Event, frozen=True, gc=False):
+    """A connection was not let in. The source is its address."""
+
+    why: str
+
+
+class StoreFailed(Event, frozen=True, gc=False):
+    """Messages cannot be stored: the server is read-only until they can."""
+
+    why: str
+
+
+class StoreRecovered(Event, frozen=True, gc=False):
+    """Messages are stored again."""
+
+
 class Announced(Event, frozen=True, gc=False):
     """A word of those who run the server, to everyone."""
 

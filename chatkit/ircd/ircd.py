@@ -82,6 +82,11 @@ class Ircd:
         self.markers: dict[str, dict[str, int]] = {}  # up to where an account has read what, by its key: see markers
         self.watchers: dict[str, dict[Session, None]] = {}  # who monitors a nick, by casefolded nick
         self.throttled: dict[Session, None] = {}  # sessions with lines that wait until they may be handled
+        self.ailing = False  # whether the store fails: nothing may be said until it works again
+        self.hushed = False  # whether nobody may speak or change anything: the store fails, or a lockdown
+        self.draining = False  # whether nobody new comes in, as the server is about to stop
+        self.audits = 0  # the id of the latest Audited
+        self.settings_file = "chatkit.toml"  # what REHASH says it reads
         self.max_users = 0
         self.messages = 0
         self.used: Counter[str] = Counter()  # how often each command came, by name

@@ -20,7 +20,7 @@ from chatkit.proto.lookalikes import skeleton
 from chatkit.proto.names import is_mail_address
 
 if TYPE_CHECKING:
-    from chatkit.control.methods import Desk
+    from chatkit.control.runner import Desk
 
 
 class Named(msgspec.Struct, forbid_unknown_fields=True):

@@ -6,16 +6,18 @@ import difflib
 import resource
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import msgspec
 
 from chatkit.client.splitting import split_text
-from chatkit.control import accounts, overview
-from chatkit.control.overview import RATE_SECONDS, Rate, RoomRow, Stats, UserRow
+from chatkit.control import overview
+from chatkit.control.methods import accounts
+from chatkit.control.overview import RoomRow, Stats, UserRow
 from chatkit.control.rpc import INVALID_PARAMS, METHOD_NOT_FOUND, REFUSED, Params, RpcError
+from chatkit.control.runner import Desk
 from chatkit.ircd.apply import apply
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.events import Announced, Cause
@@ -23,43 +25,12 @@ from chatkit.ircd.ircd import Ircd
 from chatkit.proto import names
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import plain
-from chatkit.store.records import Entry
 
 DEFAULT_REASON = "Removed by those who run this server"
 MAX_ANNOUNCEMENT = 4000  # characters
 NOTICE_BYTES = 300  # of text that fit into one NOTICE, whatever the server and the recipient are called
 MAX_SUGGESTIONS = 3
 PAGE = resource.getpagesize()
-
-T = TypeVar("T")
-
-
-class Host(Protocol):
-    """What the methods need of the server."""
-
-    stop_requested: threading.Event
-
-    @property
-    def connections(self) -> int:
-        """Open connections, those to the control socket included."""
-
-    def act(self, function: Callable[[Ircd, Moment], T]) -> T:
-        """Run ``function`` under the state lock and carry out what comes of it."""
-
-    def commit(self, entries: Iterable[Entry]) -> None:
-        """Store ``entries`` now, for what must not be undone by a full disk. Raises sqlite3.Error."""
-
-
-class Desk:
-    """Where the methods do their work: the server, and what is known about it besides."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self._rate = Rate(RATE_SECONDS)
-
-    def note_rate(self) -> float:
-        """Look at the message counter. Call every few seconds. Returns messages a second over the last minute."""
-        return self.host.act(lambda ircd, now: self._rate.note(now.mono, ircd.messages))
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):

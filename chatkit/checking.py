@@ -1,0 +1,1 @@
+"""Whether the files are right that the settings name."""

@@ -1,0 +1,7 @@
+"""What the commands of the family "rooms" take."""
+
+from __future__ import annotations
+
+from chatkit.control.row import Row
+
+ROWS: tuple[Row, ...] = ()

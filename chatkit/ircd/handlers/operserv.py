@@ -1,0 +1,1 @@
+"""OPERSERV: the commands of those who run the server, for IRC operators."""

@@ -1,0 +1,1 @@
+"""REPORT: telling those who run the server about somebody."""

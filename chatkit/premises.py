@@ -1,0 +1,1 @@
+"""A server's directory: made, locked, and with nobody else looking in."""

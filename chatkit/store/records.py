@@ -97,7 +97,7 @@ class KeyForgotten(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class PurgeBefore(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """Messages and events of a target before a seq are to be gone, from the file too; with no target, of all of them."""
+    """Messages and events of a target before a seq are to be gone, from the file too; "" is all targets."""
 
     target: str
     before: int

@@ -97,7 +97,7 @@ def configure(settings: dict[str, Any]) -> Config:
     settings["cloaks"] = {
         "mode": "off",
         **settings.get("cloaks", {}),
-    }  # what is not about them has addresses to look at
+    }  # addresses can be looked at
     return msgspec.convert(settings, Config)
 
 

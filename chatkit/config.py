@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -21,8 +21,11 @@ Natural = Annotated[int, msgspec.Meta(ge=0)]
 NaturalFloat = Annotated[float, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
+T = TypeVar("T", bound=msgspec.Struct)
+
 UNIX = "unix:"  # before the path of a Unix socket's address
 MAX_DESCRIPTION = 200  # characters
+MAX_SUFFIX = 39  # characters behind a cloak's three parts, which have 24: together a host may have 63
 MAX_NAME = 63  # characters of the server's name, which stands in every line
 
 
@@ -277,6 +280,19 @@ SECTIONS = (
 TABLES = ("listeners", "webirc", "opers", "oper_classes")  # with entries of their own: a file alone can say them
 
 
+VEIL = "…"  # what is shown for a secret
+
+
+def veiled(config: Config) -> Config:
+    """The settings, with a VEIL in place of what is nobody's business."""
+    opers = tuple(_veil(oper, "password_hash") for oper in config.opers)
+    return msgspec.structs.replace(config, opers=opers, webirc=tuple(_veil(item, "password") for item in config.webirc))
+
+
+def _veil(row: T, key: str) -> T:
+    return msgspec.structs.replace(row, **{key: VEIL}) if getattr(row, key) else row
+
+
 def default_data_dir() -> Path:
     """The platform's place for a user's data."""
     import platformdirs  # late, for a quick start
@@ -424,8 +440,9 @@ def _wrong_network(config: Config) -> Iterator[str]:
             yield f"{key}: {place!r} must be host:port or [v6]:port"
     if config.admin.remote and config.tls.mode == "off":
         yield "admin.remote: administration from elsewhere needs TLS, and tls.mode is off"
-    if not names.is_host(config.cloaks.suffix):
-        yield f"cloaks.suffix: {config.cloaks.suffix!r} must be letters, digits and .-:/_"
+    suffix = config.cloaks.suffix
+    if not names.is_host(suffix) or len(suffix) > MAX_SUFFIX:
+        yield f"cloaks.suffix: {suffix!r} must be up to {MAX_SUFFIX} letters, digits and .-:/_"
     for number, listener in enumerate(config.listeners):
         for wrong in _wrong_listener(config, listener):
             yield f"listeners[{number}]: {wrong}"

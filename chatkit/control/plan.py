@@ -54,6 +54,7 @@ class Changed(msgspec.Struct, frozen=True):
     id: int = 0
     undoable: bool = False
     result: Any = None
+    undo: Undo | None = None  # how it is taken back; the runner puts it into the audit log
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class Link(Protocol):
     """The way out to one client. ``put`` and ``close`` never block."""
 
+    queued: int  # bytes that wait for the client
+
     def put(self, data: bytes) -> None:
         """Queue whole lines."""
 
@@ -68,9 +70,9 @@ class Session:
 
     __slots__ = (
         "account", "address", "allowance", "away", "away_seq", "batch", "busy", "cap_version", "caps", "certfp",
-        "client", "cloak", "gone", "heard", "host", "isupport_sent", "link", "metadata", "metadata_due", "monitored",
-        "negotiating", "nick", "opened", "password", "pending", "pinged", "real", "refilled", "sasl", "secure",
-        "subscriptions", "user", "username",
+        "client", "cloak", "gone", "heard", "heard_bytes", "heard_lines", "host", "isupport_sent", "link", "metadata",
+        "metadata_pace", "monitored", "negotiating", "nick", "opened", "password", "pending", "pinged", "real",
+        "refilled", "sasl", "secure", "subscriptions", "user", "username",
     )  # fmt: skip
 
     def __init__(self, link: Link, address: str, now: Moment) -> None:
@@ -101,9 +103,10 @@ class Session:
         self.away_seq = 0  # when it said so: of several messages the latest counts
         self.monitored: dict[str, str] = {}  # nicks as they were given, by casefolded nick
         self.subscriptions: dict[str, None] = {}  # keys of metadata
-        self.metadata_due = 0.0  # when it will have worked its changes of metadata off, see ircd.metadata
+        self.metadata_pace: Bucket | None = None  # of its changes of metadata
         # input
         self.heard = now.mono
+        self.heard_lines = self.heard_bytes = 0  # how much that was in all
         self.pinged = False
         self.allowance = 0.0  # commands it may send at once
         self.refilled = now.mono

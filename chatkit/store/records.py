@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -139,21 +138,13 @@ Entry = (
     | Audited
 )
 
-MAX_LASTING = 10_000  # that wait for a store which fails
 
+def outlasts(entry: Entry) -> bool:
+    """Whether ``entry`` holds though it could not be stored: all but messages and what was taken back.
 
-def lasting(entries: Iterable[Entry]) -> list[Entry]:
-    """Those of ``entries`` that hold though they could not be stored: all but what its sender is told has not happened.
-
-    Of one document only the last is left, and of all of them the last MAX_LASTING.
+    Those nobody is shown then, and whoever sent them is told.
     """
-    found: dict[object, Entry] = {}
-    for number, entry in enumerate(entries):
-        if not isinstance(entry, Record | Redaction):
-            key = (entry.kind, entry.key) if isinstance(entry, Document) else number
-            found.pop(key, None)
-            found[key] = entry
-    return list(found.values())[-MAX_LASTING:]
+    return not isinstance(entry, Redaction) and not (isinstance(entry, Record) and entry.command in SPOKEN)
 
 
 class HistoryQuery(msgspec.Struct, frozen=True):
@@ -255,6 +246,12 @@ class CountQuery(msgspec.Struct, frozen=True):
     target: str
 
 
+class RetentionQuery(msgspec.Struct, frozen=True):
+    """How much of a target's history is kept: its Retention."""
+
+    target: str
+
+
 Query = (
     HistoryQuery
     | AroundQuery
@@ -266,4 +263,5 @@ Query = (
     | AuditQuery
     | TargetNamesQuery
     | CountQuery
+    | RetentionQuery
 )

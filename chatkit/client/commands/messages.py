@@ -1,4 +1,4 @@
-"""Commands about what was said: answering, reacting, editing, deleting.
+"""Commands about what was said: answering, reacting, editing, deleting, reporting.
 
 Which message is meant: ``3`` is the third from the end, a name is that person's last, and without either it is the last
 that the command fits.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatkit.client import emoji, words
 from chatkit.client.commands.table import COMMANDS as ROWS
-from chatkit.client.commands.table import EMOJI, NICK, TEXT, Misuse, Typed, command, usage_of
+from chatkit.client.commands.table import EMOJI, NICK, TEXT, Misuse, Typed, command, need, usage_of
 from chatkit.client.model import Composing, Line, Room
 from chatkit.proto.casemapping import casefold
 
@@ -65,6 +65,18 @@ def delete(core: Core, typed: Typed) -> None:
     core.marks.redact(typed.room, line, reason)
 
 
+@command("report", "N|NAME WHY", "tell those who run the server about a message, somebody or a room; nobody else "
+         "learns of it", args=(NICK, TEXT))  # fmt: skip
+def report(core: Core, typed: Typed) -> None:
+    """REPORT <nick|channel> [<msgid>] <reason>. Of somebody who spoke here it is about the last message."""
+    word, why = need(typed, 2, "report")
+    line = _named(_talk(typed.room), word)
+    if line is not None:
+        core.send("REPORT", typed.room.name, line.msgid, why)
+    else:
+        core.send("REPORT", word.lstrip("@"), why)
+
+
 def last_own(room: Room) -> Line | None:
     """The user's last message there, to be edited."""
     return next((line for line in _talk(room) if _is_own(line)), None)
@@ -85,14 +97,19 @@ def _pick(core: Core, typed: Typed, ability: str, fits: Callable[[Line], bool]) 
         raise Misuse(words.CANT_MARK[ability])
     talk = _talk(typed.room)
     word, _, rest = typed.rest.partition(" ")
-    if word.isascii() and word.isdecimal() and 0 < int(word[:9]) <= MAX_BACK:
-        if int(word) > len(talk):
-            raise Misuse(words.not_so_many(len(talk)))
-        return talk[int(word) - 1], rest.strip()
-    theirs = next((line for line in talk if word and casefold(line.nick) == casefold(word.lstrip("@"))), None)
-    if theirs is not None:
-        return theirs, rest.strip()
+    named = _named(talk, word)
+    if named is not None:
+        return named, rest.strip()
     line = next((line for line in talk if fits(line)), None)
     if line is None:
         raise Misuse(words.NO_SUCH_MESSAGE)
     return line, typed.rest
+
+
+def _named(talk: list[Line], word: str) -> Line | None:
+    """The Nth of ``talk``, or the last of somebody, as ``word`` says; None where it says neither."""
+    if word.isascii() and word.isdecimal() and 0 < int(word[:9]) <= MAX_BACK:
+        if int(word) > len(talk):
+            raise Misuse(words.not_so_many(len(talk)))
+        return talk[int(word) - 1]
+    return next((line for line in talk if word and casefold(line.nick) == casefold(word.lstrip("@"))), None)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from importlib import import_module
 
-FAMILIES = ("general", "order", "people", "rooms", "accounts", "history", "backup")
+FAMILIES = (
+    "general",
+    "audit",
+    "tokens",
+    "order",
+    "people",
+    "rooms",
+    "room_order",
+    "room_settings",
+    "accounts",
+    "history",
+    "backup",
+)
 
 
 def load_methods() -> None:

@@ -28,11 +28,12 @@ MEMBERS = (10, 100, 1000)
 class CountingLink:
     """The way out to one client: counts what it is given."""
 
-    __slots__ = ("bytes", "puts")
+    __slots__ = ("bytes", "puts", "queued")
 
     def __init__(self) -> None:
         self.puts = 0
         self.bytes = 0
+        self.queued = 0
 
     def put(self, data: bytes) -> None:
         self.puts += 1

@@ -1,74 +1,66 @@
-"""``chatkit account``: the accounts of a server. Where it runs it is asked; else its database is used as it would."""
+"""``chatkit account`` where no server runs: its database is used as the server would."""
 
 from __future__ import annotations
 
+import os
+import pwd
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
 
-import click
 import msgspec
 
-from chatkit import __version__, admin
+from chatkit import __version__
+from chatkit.admin.errors import AdminError, NeedsYes
 from chatkit.config import Config
-from chatkit.control import methods
-from chatkit.control.methods import Desk
+from chatkit.control import runner
+from chatkit.control.methods import load_methods
+from chatkit.control.plan import NEEDS_YES, Actor, refused
 from chatkit.control.rpc import RpcError
+from chatkit.control.runner import Desk, Health
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import restore
 from chatkit.ircd.ircd import Ircd
-from chatkit.proto import passwords
-from chatkit.proto.formatting import plain
-from chatkit.server import ServerError, make_directory, only_server
+from chatkit.ircd.requests import Reloaded
+from chatkit.premises import ServerError, make_directory, only_server
 from chatkit.store.database import Store, StoreError
-from chatkit.store.records import Entry
-from chatkit.workers.passwords import Passwords
+from chatkit.store.records import Entry, Query
 
 T = TypeVar("T")
 
 
-def run(config: Config, method: str, params: dict[str, Any], as_json: bool) -> int:
-    """Do one thing with the accounts of the server that has this configuration. Returns the exit status."""
+def call(config: Config, method: str, params: dict[str, Any]) -> Any:
+    """The result of a command for accounts, where no server runs. Raises AdminError."""
     try:
-        result = _call(config, method, params)
-    except (admin.AdminError, RpcError, ServerError, StoreError) as error:
-        click.echo(f"chatkit: {plain(str(error))}", err=True)
-        return admin.REFUSED
-    except sqlite3.Error as error:
-        click.echo(f"chatkit: cannot change the database in {config.data_dir}: {error}", err=True)
-        return admin.REFUSED
-    admin.show(method, result, as_json)
-    return admin.DONE
-
-
-def credentials_for(config: Config, password: str) -> dict[str, Any]:
-    """What is kept of a new password. Takes as long as a log-in. Raises ValueError for what may be none."""
-    shortest = config.accounts.min_password
-    if passwords.prepare(password) is None:
-        raise ValueError(f"a password has up to {passwords.MAX_BYTES} bytes and no invisible characters")
-    if len(password) < shortest:
-        raise ValueError(f"a password needs at least {shortest} characters (accounts.min_password)")
-    found = Passwords(lambda query: None, config.accounts).hash(password)
-    return dict(msgspec.to_builtins(found))
-
-
-def _call(config: Config, method: str, params: dict[str, Any]) -> Any:
-    try:
-        return admin.call(config.data_dir, method, params)
-    except admin.NoServer:
         return _call_offline(config, method, params)
+    except RpcError as error:
+        raise (NeedsYes if error.code == NEEDS_YES else AdminError)(str(error)) from error
+    except (ServerError, StoreError) as error:
+        raise AdminError(str(error)) from error
+    except sqlite3.Error as error:
+        raise AdminError(f"cannot change the database in {config.data_dir}: {error}") from error
 
 
 def _call_offline(config: Config, method: str, params: dict[str, Any]) -> Any:
+    load_methods()
     make_directory(config.data_dir)
     with only_server(config.data_dir):
         store = Store(config.data_dir, config.history.durability)
         try:
-            return msgspec.to_builtins(methods.call(Desk(_Offline(config, store)), method, params))
+            return msgspec.to_builtins(runner.call(Desk(_Offline(config, store)), method, params, _who()))
         finally:
             store.close()
+
+
+def _who() -> Actor:
+    uid = os.getuid()
+    try:
+        return Actor(pwd.getpwuid(uid).pw_name)
+    except KeyError:
+        return Actor(f"uid {uid}")
 
 
 class _Offline:
@@ -80,6 +72,7 @@ class _Offline:
         self.stop_requested = threading.Event()
         self._store = store
         self._ircd = Ircd(config, _now(), last_seq=store.last_seq(), version=__version__)
+        self._ircd.audits = store.last_audit()
         restore(self._ircd, store.documents)
 
     def act(self, function: Callable[[Ircd, Moment], T]) -> T:
@@ -91,6 +84,34 @@ class _Offline:
     def commit(self, entries: Iterable[Entry]) -> None:
         """Store ``entries``. Raises sqlite3.Error."""
         self._store.append(entries)
+
+    def ask(self, query: Query) -> Any:
+        """The store's answer. Raises sqlite3.Error."""
+        return self._store.answer(query)
+
+    # What takes a server that runs.
+
+    def reload(self) -> Reloaded:
+        _refuse()
+
+    def submit(self, function: Callable[[], None]) -> None:
+        _refuse()
+
+    def drain(self, seconds: float | None) -> None:
+        _refuse()
+
+    def backup(self, path: Path) -> int:
+        _refuse()
+
+    def health(self) -> Health:
+        _refuse()
+
+    def queues(self) -> list[tuple[str, int]]:
+        _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise refused("no server is running")
 
 
 def _now() -> Moment:

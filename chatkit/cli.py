@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections import UserDict
+from collections.abc import Callable, MutableMapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from chatkit import __version__
+from chatkit.admin.options import json_option, local_options, place_options
 
 if TYPE_CHECKING:
     from chatkit.client.address import Address
     from chatkit.client.options import Start
+    from chatkit.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,7 +71,8 @@ def serve(config_file: Path | None, log_format: str | None, tls: str | None, **o
     from chatkit.config import find_config, load_config
     from chatkit.serving import serve as run
 
-    raise SystemExit(run(config, lambda: load_config(config_file or find_config(), options=given)))
+    read = config_file or find_config()
+    raise SystemExit(run(config, lambda: load_config(config_file or find_config(), options=given), str(read or "")))
 
 
 def _load_config(path: Path | None, options: dict[str, Any]) -> Any:
@@ -264,159 +269,114 @@ def _read_password(path: Path | None) -> str | None:
     return lines[0]
 
 
-# admin
+# admin, account
 
 
-@cli.group()
-def admin() -> None:
-    """Run the place: see who is there, remove people, announce, stop.
+class _Late(UserDict[str, click.Command]):
+    """Commands that are made when the first of them is wanted."""
 
-    Every command reaches the server through the control socket in its data directory.
-    """
+    def __init__(self, make: Callable[[], MutableMapping[str, click.Command]]) -> None:
+        self._make = make
 
-
-def _admin_options(command: F) -> F:
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON."),
-        click.option("--config", "config_file", metavar="FILE", type=Path, help="The server's settings."),
-        click.option("--data", metavar="DIR", help="The server's data directory."),
-    ):
-        command = option(command)
-    return command
+    @cached_property
+    def data(self) -> MutableMapping[str, click.Command]:  # type: ignore[override]  # it is a plain attribute there
+        return self._make()
 
 
-def _ask_server(method: str, data: str | None, config_file: Path | None, as_json: bool, **params: Any) -> NoReturn:
-    from chatkit.admin import run
+def _admin_commands() -> MutableMapping[str, click.Command]:
+    from chatkit.admin.commands import admin_commands
 
-    config = _load_config(config_file, {"data": data})
-    given = {key: value for key, value in params.items() if value is not None}
-    raise SystemExit(run(config.data_dir, method, given, as_json))
+    return admin_commands()
 
 
-@admin.command()
-@click.argument("nick")
-@click.option("--reason", metavar="R", help="Why; the person is told.")
-@_admin_options
-def kick(**params: Any) -> None:
-    """Remove the person called NICK from the server."""
-    _ask_server("kick", **params)
+def _account_commands() -> MutableMapping[str, click.Command]:
+    from chatkit.admin.commands import account_commands
+
+    return account_commands(_ask_the_database)
 
 
-@admin.command()
-@_admin_options
-def users(**params: Any) -> None:
-    """Who is there."""
-    _ask_server("users", **params)
+def _ask_the_database(config: Config, method: str, params: dict[str, Any]) -> Any:
+    from chatkit.accounts import call
+
+    return call(config, method, params)
 
 
-@admin.command()
-@_admin_options
-def rooms(**params: Any) -> None:
-    """Which rooms there are."""
-    _ask_server("rooms", **params)
+def _run_admin() -> None:
+    """What ``chatkit admin`` does without a command."""
+    ctx = click.get_current_context()
+    if ctx.invoked_subcommand is None:
+        from chatkit.admin.commands import here_of
+        from chatkit.admin.console import run
+
+        raise SystemExit(run(here_of(ctx)))
 
 
-@admin.command()
-@click.argument("text")
-@_admin_options
-def announce(**params: Any) -> None:
-    """Tell everyone TEXT."""
-    _ask_server("announce", **params)
+cli.add_command(
+    click.Group(
+        "admin",
+        _Late(_admin_commands),
+        invoke_without_command=True,
+        callback=lambda **_: _run_admin(),
+        params=[*place_options(), json_option()],
+        help="""Run the place. Without a command it opens a console.
 
+        A console completes with Tab and explains with help. Where the standard input is no terminal, its lines
+        are the commands.
 
-@admin.command()
-@_admin_options
-def stats(**params: Any) -> None:
-    """How the server is doing."""
-    _ask_server("stats", **params)
+        The server is reached by the control socket in its data directory, or with --server from elsewhere: then
+        a token says who you are and what you may do. These options may also come after the command.
+        """,
+    )
+)
+cli.add_command(
+    click.Group(
+        "account",
+        _Late(_account_commands),
+        params=[*local_options(), json_option()],
+        help="""The accounts of the server: who may log in.
 
-
-@admin.command()
-@_admin_options
-def stop(**params: Any) -> None:
-    """Stop the server; returns when it is gone."""
-    _ask_server("stop", **params)
-
-
-# account
-
-
-@cli.group()
-def account() -> None:
-    """The accounts of the server: who may log in.
-
-    They reach the server through the control socket in its data directory; where none runs, the database itself.
-    """
-
-
-def _account(method: str, data: str | None, config_file: Path | None, as_json: bool, **params: Any) -> NoReturn:
-    from chatkit.accounts import credentials_for, run
-
-    config = _load_config(config_file, {"data": data})
-    if "password_file" in params:
-        try:
-            params["credentials"] = credentials_for(config, _new_password(params.pop("password_file")))
-        except ValueError as error:
-            raise _Mistake(str(error)) from error
-    raise SystemExit(run(config, f"account.{method}", params, as_json))
-
-
-_new_password_option = click.option(
-    "--password-file", metavar="FILE", type=Path, help="The password is FILE's first line.  [default: it is asked for]"
+        They reach the server through the control socket in its data directory; where none runs, the database itself.
+        """,
+    )
 )
 
 
-@account.command("create")
-@click.argument("name")
-@click.option("--email", metavar="ADDRESS", default="", help="Where its owner can be reached.")
-@_new_password_option
-@_admin_options
-def account_create(**params: Any) -> None:
-    """Make the account NAME. Its password is asked for, or read from the standard input."""
-    _account("create", **params)
+# install
 
 
-@account.command("password")
-@click.argument("name")
-@_new_password_option
-@_admin_options
-def account_password(**params: Any) -> None:
-    """Give the account NAME another password."""
-    _account("password", **params)
+@cli.group("install")
+def install_group() -> None:
+    """Put completion, manual pages or a service on this machine."""
 
 
-@account.command("list")
-@_admin_options
-def account_list(**params: Any) -> None:
-    """Which accounts there are."""
-    _account("list", **params)
+@install_group.command("completion")
+@click.argument("shell", required=False, type=click.Choice(["bash", "zsh", "fish"]))
+@click.option("--to", metavar="DIR", type=Path, help="Write it there.  [default: where the shell looks for it]")
+@click.option("--print", "just_print", is_flag=True, help="Print it instead.")
+def install_completion(shell: str | None, to: Path | None, just_print: bool) -> None:
+    """Have the Tab key complete commands, options and names in your SHELL.  [default: the one you use]"""
+    from chatkit.admin.installing import install_completion
+
+    raise SystemExit(install_completion(shell, to, just_print))
 
 
-@account.command("show")
-@click.argument("name")
-@_admin_options
-def account_show(**params: Any) -> None:
-    """All about the account NAME."""
-    _account("show", **params)
+@install_group.command("man")
+@click.option("--to", metavar="DIR", type=Path, help="Write them there.  [default: your own manual]")
+def install_man(to: Path | None) -> None:
+    """Write a manual page for every command."""
+    from chatkit.admin.installing import install_man
+
+    raise SystemExit(install_man(cli, to))
 
 
-@account.command("delete")
-@click.argument("name")
-@click.option("--with-history", is_flag=True, help="With all that it ever said, in rooms and to people.")
-@_admin_options
-def account_delete(**params: Any) -> None:
-    """Delete the account NAME, its settings and its rooms."""
-    _account("delete", **params)
+@install_group.command("systemd")
+@click.option("--to", metavar="DIR", type=Path, help="Write them there.  [default: the system's own]")
+@click.option("--print", "just_print", is_flag=True, help="Print them instead.")
+def install_systemd(to: Path | None, just_print: bool) -> None:
+    """Have systemd run the server, from the start of the machine on."""
+    from chatkit.admin.installing import install_systemd
 
-
-@account.command("cert")
-@click.argument("name")
-@click.option("--add", metavar="SHA256", default="", help="Let the certificate with this fingerprint log in.")
-@click.option("--remove", metavar="SHA256", default="", help="Let it log in no more.")
-@_admin_options
-def account_cert(**params: Any) -> None:
-    """Which certificates log in to the account NAME."""
-    _account("cert", **params)
+    raise SystemExit(install_systemd(to, just_print))
 
 
 # history
@@ -507,6 +467,21 @@ def history_export(
     raise SystemExit(commands.export(directory, target, form, output, span=span, direct=direct))
 
 
+@history_group.command("person")
+@click.argument("name")
+@click.option("-o", "--output", metavar="FILE", type=Path, help="Write to FILE, for you alone.  [default: print it]")
+@click.option("--data", metavar="DIR", help="The server's data directory.")
+@click.option("--config", "config_file", metavar="FILE", type=Path, help="The server's settings.")
+def history_person(name: str, output: Path | None, data: str | None, config_file: Path | None) -> None:
+    """Write all that is known about the person NAME: an account, or the guests of that nick.
+
+    It is one JSON document, for the person who asks what is kept. It says what is not in it.
+    """
+    from chatkit.archive import commands
+
+    raise SystemExit(commands.person(_load_config(config_file, {"data": data}).data_dir, name, output))
+
+
 def _span(since: str | None, until: str | None) -> Any:
     from chatkit.archive.commands import Span
 
@@ -526,20 +501,29 @@ _config_option = click.option("--config", "config_file", metavar="FILE", type=Pa
 
 @config_group.command("show")
 @_config_option
-def config_show(config_file: Path | None) -> None:
+@click.option("--secrets", is_flag=True, help="Passwords and their hashes too, which are left out else.")
+def config_show(config_file: Path | None, secrets: bool) -> None:
     """Print every setting with its value, as TOML that --config takes."""
     import msgspec
     import tomlkit
 
+    from chatkit.config import veiled
+
     config = _load_config(config_file, {})
-    click.echo(tomlkit.dumps(msgspec.to_builtins(config)), nl=False)
+    click.echo(tomlkit.dumps(msgspec.to_builtins(config if secrets else veiled(config))), nl=False)
 
 
 @config_group.command("check")
 @_config_option
 def config_check(config_file: Path | None) -> None:
-    """Say whether the settings are right; status 2 and what is wrong, if not."""
-    _load_config(config_file, {})
+    """Say whether the settings are right, and the files that they name; status 2 and what is wrong, if not."""
+    from chatkit.checking import mistakes
+
+    found = list(mistakes(_load_config(config_file, {})))
+    for mistake in found:
+        click.echo(f"chatkit: {mistake}", err=True)
+    if found:
+        raise SystemExit(MISTAKE)
     click.echo("The settings are right.")
 
 
@@ -547,26 +531,19 @@ def config_check(config_file: Path | None) -> None:
 @click.option("--password-file", metavar="FILE", type=Path, help="The password is FILE's first line.")
 def config_hash_password(password_file: Path | None) -> None:
     """Print what stands for a password in the settings, as password_hash of an operator."""
+    from chatkit.admin.errors import Mistake
+    from chatkit.admin.secrets import new_password
     from chatkit.config import Accounts
     from chatkit.proto.passwords import prepare
     from chatkit.workers.passwords import Passwords
 
-    password = _new_password(password_file)
+    try:
+        password = new_password(password_file)
+    except Mistake as error:
+        raise _Mistake(str(error)) from error
     if prepare(password) is None:
         raise _Mistake("that may not be a password: it is empty, too long, or has characters nobody sees")
     click.echo(Passwords(lambda query: None, Accounts()).hash(password).password)
-
-
-def _new_password(path: Path | None) -> str:
-    """A password that is to be set: from a file, typed twice, or the first line of what is piped in."""
-    if path is not None:
-        return _read_password(path) or ""
-    if sys.stdin.isatty():
-        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-    piped = sys.stdin.readline().rstrip("\r\n")
-    if not piped:
-        raise _Mistake("no password came in: type it, pipe it in, or name a --password-file")
-    return piped
 
 
 @config_group.command("path")

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -21,8 +21,11 @@ Natural = Annotated[int, msgspec.Meta(ge=0)]
 NaturalFloat = Annotated[float, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
+T = TypeVar("T", bound=msgspec.Struct)
+
 UNIX = "unix:"  # before the path of a Unix socket's address
 MAX_DESCRIPTION = 200  # characters
+MAX_SUFFIX = 39  # characters behind a cloak's three parts, which have 24: together a host may have 63
 MAX_NAME = 63  # characters of the server's name, which stands in every line
 
 
@@ -53,6 +56,7 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     events: bool = True  # whether joins, leaves, topics and the like are kept too, for clients that ask for them
     keep_days: Natural = 0  # what is older is deleted; 0: nothing is
     keep_messages: Natural = 0  # of each room and each conversation, the newest; 0: all
+    keep_in_all: Natural = 0  # messages of all rooms and conversations together, the newest; 0: all
 
 
 class Messages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,6 +84,32 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rooms_per_user: Positive = 100
     rooms_per_account: Positive = 20  # that one account may own
     monitor_targets: Positive = 100  # nicks that one client may watch with MONITOR
+    connections: Positive = 10_000  # in all; never more than there are file descriptors for
+    connections_per_address: Positive = 64  # of one address; of IPv6 one /64 counts as one
+    connects_per_minute: Positive = 120  # of one address; as many at once
+    registrations_per_minute: Positive = 120  # users that come from one address
+    registrations_in_all: Positive = 6000  # users that come within a minute, from everywhere
+    exempt: tuple[str, ...] = ("127.0.0.0/8", "::1")  # addresses and networks that the last four do not bound
+    joins_per_minute: Positive = 120  # of one user, and as many at once; so are the next three
+    nick_changes_per_minute: Positive = 20
+    new_targets_per_minute: Positive = 60  # people written to who were not lately
+    invites_per_minute: Positive = 30  # INVITE, KNOCK and REPORT together
+    targets: Annotated[int, msgspec.Meta(ge=1, le=20)] = 4  # of one PRIVMSG, NOTICE or TAGMSG
+    list_entries: Positive = 100  # in the lists of one room together
+    server_bans: Positive = 10_000
+    accounts_per_address: Positive = 20  # made one after the other, until one must wait
+    login_attempts: Positive = 8  # wrong, for one account from one address, until one must wait
+    guesses: Positive = 60  # wrong, for all accounts from one address
+    oper_attempts: Positive = 5
+    pause_seconds: Seconds = 1.0  # the first such wait; each further one is twice as long
+    longest_pause_seconds: Seconds = 300.0
+    passwords_at_once: Positive = 2  # that are checked; the workers are four
+    searches_at_once: Positive = 1
+    waiting_per_address: Positive = 200  # log-ins, mails or searches that wait for their turn
+    metadata_keys: Positive = 50  # that one user or room may have
+    metadata_bytes: Positive = 300  # of one value
+    metadata_subscriptions: Positive = 100  # keys
+    metadata_changes_per_minute: Positive = 30
 
 
 class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,7 +155,8 @@ class Webirc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[accounts]"""
 
-    registration: Literal["open", "mail", "closed"] = "open"  # mail: a code that was sent must be given back
+    # mail: a code that was sent must be given back; invite: a code that somebody who may gave out
+    registration: Literal["open", "mail", "invite", "closed"] = "open"
     min_password: Natural = 6  # characters
     nick_reserved: bool = True  # whether an account's name is a nick for its owner alone
     multiclient: bool = True  # whether several devices share one nick
@@ -174,6 +205,26 @@ class Oper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vhost: str = ""  # the host that others see from then on
 
 
+class Cloaks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[cloaks]"""
+
+    mode: Literal["on", "off"] = "on"  # whether members see a made-up host in place of an address
+    suffix: str = "cloak"  # how it ends
+
+
+class Admin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[admin]"""
+
+    remote: str = ""  # host:port for administration over TLS, with tokens; empty: none
+    ask_from: Positive = 5  # users or rooms that a command hits, from which on one is asked first
+
+
+class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[metrics]"""
+
+    listen: str = ""  # host:port of /metrics, /healthz and /readyz; empty: none
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set. Top-level keys are the options of ``chatkit serve``."""
 
@@ -198,6 +249,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listeners: tuple[Listener, ...] = ()  # beside host and port
     webirc: tuple[Webirc, ...] = ()
     network: Network = Network()
+    cloaks: Cloaks = Cloaks()
+    admin: Admin = Admin()
+    metrics: Metrics = Metrics()
     opers: tuple[Oper, ...] = ()
     oper_classes: dict[str, tuple[str, ...]] = {}  # their privileges, by the name of the class
 
@@ -219,8 +273,24 @@ SECTIONS = (
     "websocket",
     "proxies",
     "network",
+    "cloaks",
+    "admin",
+    "metrics",
 )
 TABLES = ("listeners", "webirc", "opers", "oper_classes")  # with entries of their own: a file alone can say them
+
+
+VEIL = "…"  # what is shown for a secret
+
+
+def veiled(config: Config) -> Config:
+    """The settings, with a VEIL in place of what is nobody's business."""
+    opers = tuple(_veil(oper, "password_hash") for oper in config.opers)
+    return msgspec.structs.replace(config, opers=opers, webirc=tuple(_veil(item, "password") for item in config.webirc))
+
+
+def _veil(row: T, key: str) -> T:
+    return msgspec.structs.replace(row, **{key: VEIL}) if getattr(row, key) else row
 
 
 def default_data_dir() -> Path:
@@ -364,6 +434,15 @@ def _wrong_messages(config: Config) -> Iterator[str]:
 
 def _wrong_network(config: Config) -> Iterator[str]:
     yield from _wrong_addresses("proxies.trusted", config.proxies.trusted)
+    yield from _wrong_addresses("limits.exempt", config.limits.exempt)
+    for key, place in (("admin.remote", config.admin.remote), ("metrics.listen", config.metrics.listen)):
+        if place and addresses.split_place(place) is None:
+            yield f"{key}: {place!r} must be host:port or [v6]:port"
+    if config.admin.remote and config.tls.mode == "off":
+        yield "admin.remote: administration from elsewhere needs TLS, and tls.mode is off"
+    suffix = config.cloaks.suffix
+    if not names.is_host(suffix) or len(suffix) > MAX_SUFFIX:
+        yield f"cloaks.suffix: {suffix!r} must be up to {MAX_SUFFIX} letters, digits and .-:/_"
     for number, listener in enumerate(config.listeners):
         for wrong in _wrong_listener(config, listener):
             yield f"listeners[{number}]: {wrong}"

@@ -7,11 +7,10 @@ of the lock, the turn's records are committed and its frames handed to the outbo
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
-import os
+import resource
 import socket
-import sqlite3
+import sys
 import threading
 import time
 from collections import deque
@@ -19,50 +18,67 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from chatkit import __version__
 from chatkit.config import Config, ConfigError
-from chatkit.control import ControlService
+from chatkit.control.logbook import Logbook
+from chatkit.control.runner import Health, NotStored
+from chatkit.control.service import ControlService
+from chatkit.control.web import WebService
+from chatkit.ircd import ailing, door
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import restore
 from chatkit.ircd.events import Event, Said
 from chatkit.ircd.ircd import Ircd
 from chatkit.ircd.lines import MAX_INPUT
 from chatkit.ircd.reconfiguring import reconfigure
-from chatkit.ircd.requests import Job, Reload, Reloaded, Request, StoreNow
-from chatkit.ircd.staging import Turn
+from chatkit.ircd.requests import Job, Reload, Reloaded, Request, RunCommand, StoreNow
+from chatkit.ircd.staging import CRLF, Turn, goodbye
 from chatkit.ircd.state import Link, Session
 from chatkit.net.connection import Connection, Input
-from chatkit.net.entrances import Entrance, EntranceError, open_entrances
+from chatkit.net.entrances import Entrance, EntranceError, open_entrances, open_remote, open_web
 from chatkit.net.io_thread import IOThread
 from chatkit.net.listener import Listener, listen_unix
 from chatkit.net.transport.filter import Fact, Secured
 from chatkit.net.transport.identity import Identity, load_identity
 from chatkit.net.transport.reception import Reception
+from chatkit.premises import (
+    CONTROL_NAME,
+    ServerError,
+    make_directory,
+    note_end,
+    note_start,
+    only_server,
+    read_lines,
+    read_password,
+)
 from chatkit.proto.addresses import as_host
+from chatkit.proto.timestamps import format_time
 from chatkit.reload import differences, taken_up
+from chatkit.store.backing_up import back_up
 from chatkit.store.database import Store
 from chatkit.store.erasing import Keep
-from chatkit.store.records import Entry, lasting
+from chatkit.store.keeping import Keeper
+from chatkit.store.records import Audited, Entry, Query, outlasts
+from chatkit.store.recovery import Recovered, open_store
 from chatkit.workers import Workers
 
 log = logging.getLogger("chatkit.server")
 
-CONTROL_NAME = "control.sock"
-LOCK_NAME = "lock"
 WORKERS = 4
 THROTTLE_TICK = 0.05  # seconds between looks at clients that were too fast
 SILENCE_TICK = 5.0  # seconds between looks for clients that have fallen silent
 STORE_TICK = 60.0  # seconds between looks for messages that are too old, or not yet in the search index
 TAKE_OVER_SECONDS = 1.0  # that a message is in the journal, about, before it is in the database
+PROBE_SECONDS = 1.0  # between two attempts to store something where that fails
+DRAIN_TICK = 0.25  # seconds between looks whether the last client has gone
+STATE_SECONDS = 1.0  # that the state lock may be held until the server counts as stuck
+TURN_SECONDS = 5.0  # that an I/O thread may be at one thing until it does
+SPARE_FILES = 64  # descriptors that are not for clients
 OVERFLOW_NOTICE = b"ERROR :Closing link: (SendQ exceeded)\r\n"
 
 T = TypeVar("T")
-
-
-class ServerError(Exception):
-    """The server cannot start, for a reason that whoever runs it can mend: one line that says what to do."""
 
 
 class Journal(Protocol):
@@ -70,13 +86,6 @@ class Journal(Protocol):
 
     def put(self, events: list[Event]) -> None:
         """Take what one turn brought. Called outside the locks, by any thread; never blocks, never raises."""
-
-
-class Silent:
-    """A journal that keeps nothing."""
-
-    def put(self, events: list[Event]) -> None:
-        pass
 
 
 class Server:
@@ -91,27 +100,45 @@ class Server:
     """
 
     def __init__(
-        self, config: Config, journal: Journal | None = None, reread: Callable[[], Config] | None = None
+        self,
+        config: Config,
+        journal: Journal | None = None,
+        reread: Callable[[], Config] | None = None,
+        *,
+        settings_file: str = "",
+        sockets: Sequence[socket.socket] = (),
     ) -> None:
-        """``reread`` gives the settings as they are now, for ``reload``; without it they stay as they are."""
+        """``reread`` gives the settings as they are now, for ``reload``; without it they stay as they are.
+
+        ``settings_file`` is what they are read from, for people. ``sockets`` listen already, for clients: see
+        ``open_entrances``.
+        """
         self.config = config
         self.stop_requested = threading.Event()
         self.started_at = time.time()
         self.port = config.port
+        self.web_port: int | None = None  # of metrics.listen, once it is started
+        self.remote_port: int | None = None  # where it is run from elsewhere, once it is started
         self.entrances: list[Entrance] = []  # the listening sockets, that of ``port`` first
         self.identity: Identity | None = None  # the certificate, once it is started, unless TLS is off
-        self._journal = journal or Silent()
+        self.recovered: Recovered | None = None  # what became of the database, if it was damaged at the start
+        self.turned_away = 0  # connections
+        self.logbook = Logbook()
+        self._journals: list[Journal] = [self.logbook, *([journal] if journal is not None else [])]
+        self._settings_file = settings_file
+        self._sockets = sockets
         self._reread = reread or (lambda: config)
         self._reloading = threading.Lock()  # one after the other: held for as long as files are read
         self._state_lock = threading.Lock()
         self._commit_lock = threading.Lock()
         self._turns: deque[Turn] = deque()
-        self._owed: list[Entry] = []  # what is so though it could not be stored; guarded by the commit lock
         self._threads: list[IOThread] = []
         self._listeners: list[Listener] = []
         self._ticking = False  # whether a timer is set for throttled clients; guarded by the state lock
         self._settling = threading.Event()  # whether a worker looks after the store
         self._behind = False  # whether a timer is set for what the journal has; guarded by the commit lock
+        self._probing = False  # whether it is being tried whether things can be stored again
+        self._drain_until: float | None = None  # when it stops though somebody is there; the first I/O thread's
         self._stack = contextlib.ExitStack()  # what to undo at the end, the last first
 
     # For whoever runs it.
@@ -129,19 +156,80 @@ class Server:
             listener.close()
         if self._listeners:
             self._turn(lambda now: self.ircd.close_all(reason, now))
+            self.store.hurry()
         self._listeners.clear()
         self._stack.close()
 
     def act(self, function: Callable[[Ircd, Moment], T]) -> T:
-        """Run ``function`` under the state lock and carry out what comes of it. From any thread, never from within."""
+        """Run ``function`` under the state lock and carry out what comes of it. From any thread, never from within.
+
+        Raises NotStored where it is done and should be in the audit log, which could not be written.
+        """
         found: list[T] = []
 
         def work(now: Moment) -> None:
             self.ircd.changes += 1
             found.append(function(self.ircd, now))
 
-        self._turn(work)
+        turn = self._turn(work)
+        if not turn.stored and any(isinstance(entry, Audited) for entry, _, _ in turn.records):
+            raise NotStored(found[0])
         return found[0]
+
+    def ask(self, query: Query) -> Any:
+        """The store's answer. Blocks while it looks: never on an I/O thread. Raises OSError and sqlite3.Error."""
+        try:
+            return self._keeper.answer(query)
+        finally:
+            self._mind_store()
+
+    def submit(self, function: Callable[[], None]) -> None:
+        """Have a worker run ``function``, unless the server stops."""
+        self._submit(function)
+
+    def drain(self, seconds: float | None) -> None:
+        """Let nobody in any more, and stop when the last has gone, or after ``seconds``. From any thread.
+
+        Called again, it is the later word that counts.
+        """
+
+        def begin(ircd: Ircd, now: Moment) -> None:
+            ircd.draining = True
+
+        self.act(begin)
+        self._threads[0].call(partial(self._begin_to_drain, float("inf") if seconds is None else seconds))
+
+    def backup(self, path: Path) -> int:
+        """Write a copy of everything that is stored to ``path``, which must be new. Returns its bytes. Blocks.
+
+        Raises BackupError, OSError and sqlite3.Error.
+        """
+        self.store.take_over()
+        made = format_time(time.time_ns() // 1_000_000)
+        return back_up(self.store.path, path, made, __version__)
+
+    def health(self) -> Health:
+        """How the server is. Blocks for as long as it takes to find out that it is stuck: never on an I/O thread."""
+        stuck = tuple(self._stuck())
+        why = [*stuck, *(word for word in (self._keeper.failing or self._keeper.trouble,) if word)]
+        if self.ircd.draining:
+            why.append("it is about to stop, and lets nobody in")
+        return Health(alive=not stuck, ready=not why, why=tuple(why))
+
+    def _stuck(self) -> Iterator[str]:
+        if self._state_lock.acquire(timeout=STATE_SECONDS):
+            self._state_lock.release()
+        else:
+            yield f"the state lock was not to be had for {STATE_SECONDS:.0f} s"
+        deadline = time.monotonic() + TURN_SECONDS
+        for thread, turned in [(thread, thread.turned()) for thread in self._threads]:
+            if not turned.wait(max(0.0, deadline - time.monotonic())):
+                yield f"{thread.name} has not turned for {TURN_SECONDS:.0f} s"
+
+    def queues(self) -> list[tuple[str, int]]:
+        """Bytes that wait for each client, by its nick or its address. Without a lock: it may be a moment old."""
+        connections = [connection for thread in self._threads for connection in list(thread.connections)]
+        return [(_name_of(connection), connection.queued) for connection in connections]
 
     def reload(self) -> Reloaded:
         """Read settings, message of the day, passwords and certificate again, and go on with them.
@@ -157,9 +245,9 @@ class Server:
 
     def _reload(self) -> Reloaded:
         read = self._reread()
-        motd, password = _read_lines(read.motd, "motd"), _read_password(read.password_file)
+        motd, password = read_lines(read.motd, "motd"), read_password(read.password_file)
         config = taken_up(self.config, read)
-        workers = Workers(self.store, config)
+        workers = Workers(self._keeper, config)
         self.reload_tls()
         changed = list(differences(self.config, config))
         changed += ["motd"] * (motd != self.ircd.motd and "motd" not in changed)
@@ -177,7 +265,8 @@ class Server:
     def commit(self, entries: Iterable[Entry]) -> None:
         """Store ``entries`` now. From any thread, never under a lock. Raises OSError and sqlite3.Error."""
         with self._commit_lock:
-            self._append(tuple(entries))
+            self._keeper.commit(tuple(entries))
+            self._note_logged()
 
     def reload_tls(self) -> None:
         """Read certificate and key again, for those who connect from now on. Raises ConfigError, and changes nothing,
@@ -194,18 +283,13 @@ class Server:
 
     def _open(self, stack: contextlib.ExitStack) -> None:
         directory = self.config.data_dir
-        motd, password = _read_lines(self.config.motd, "motd"), _read_password(self.config.password_file)
+        motd, password = read_lines(self.config.motd, "motd"), read_password(self.config.password_file)
         make_directory(directory)
         stack.enter_context(only_server(directory))
-        history = self.config.history
-        self.store = Store(directory, history.durability, Keep(history.keep_days, history.keep_messages))
-        stack.callback(self._close_store)
-        self.ircd = Ircd(
-            self.config, _now(), motd=motd, password=password, last_seq=self.store.last_seq(), version=__version__
-        )
-        restore(self.ircd, self.store.documents)
-        self._workers = Workers(self.store, self.config)
-        self.entrances = self._open_entrances(stack)
+        self._open_store(stack, directory)
+        self.ircd = self._make_ircd(motd, password)
+        self._workers = Workers(self._keeper, self.config)
+        self.entrances, remote, web = self._open_entrances(stack)
         self.port = self.entrances[0].sock.getsockname()[1]
         control = stack.enter_context(_control_socket(directory))
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="chatkit-worker")
@@ -214,18 +298,64 @@ class Server:
         self._start_threads(stack)
         for entrance in self.entrances:
             self._accept_on(entrance.sock, partial(self._accept, entrance))
-        self._control = ControlService(self)
+        self._control = ControlService(self, self.logbook)
         self._control.start(self._threads[0])
         self._accept_on(control, self._accept_control)
+        if remote is not None:
+            self.remote_port = remote.sock.getsockname()[1]
+            self._accept_on(remote.sock, partial(self._accept_remote, remote))
+        if web is not None:
+            self._open_web(stack, web)
+        self.logbook.start()
+        stack.callback(self.logbook.stop)
         self._threads[0].call(self._check_silence)
         self._threads[0].call(self._check_store)
 
-    def _open_entrances(self, stack: contextlib.ExitStack) -> list[Entrance]:
-        self.identity = load_identity(self.config)
+    def _open_store(self, stack: contextlib.ExitStack, directory: Path) -> None:
+        was_killed = note_start(directory)
+        history = self.config.history
+        keep = Keep(history.keep_days, history.keep_messages, history.keep_in_all)
+        self.store, self.recovered = open_store(
+            directory, was_killed, lambda: Store(directory, history.durability, keep)
+        )
+        self._keeper = Keeper(self.store)
+        stack.callback(self._note_end)  # once it has been closed
+        stack.callback(self._keeper.close)
+
+    def _note_end(self) -> None:
+        if not self._keeper.is_damaged:  # else the next start is to check all of it
+            note_end(self.config.data_dir)
+
+    def _make_ircd(self, motd: tuple[str, ...], password: str | None) -> Ircd:
+        last_seq = max(self.store.last_seq(), 0 if self.recovered is None else self.recovered.last)
+        ircd = Ircd(self.config, _now(), motd=motd, password=password, last_seq=last_seq, version=__version__)
+        restore(ircd, self.store.documents)
+        ircd.audits = self.store.last_audit()
+        ircd.max_connections = _most_connections()
+        ircd.settings_file = self._settings_file or ircd.settings_file
+        return ircd
+
+    def _open_entrances(
+        self, stack: contextlib.ExitStack
+    ) -> tuple[list[Entrance], Entrance | None, socket.socket | None]:
+        """Those for clients; for administration from elsewhere; for those who look how the server is."""
+        config = self.config
+        self.identity = identity = load_identity(config)
+        enter = stack.enter_context
         try:
-            return stack.enter_context(open_entrances(self.config, self.identity))
+            return (
+                enter(open_entrances(config, identity, self._sockets)),
+                enter(open_remote(config, identity)) if config.admin.remote else None,
+                enter(open_web(config)) if config.metrics.listen else None,
+            )
         except EntranceError as error:
             raise ServerError(str(error)) from error
+
+    def _open_web(self, stack: contextlib.ExitStack, sock: socket.socket) -> None:
+        service = WebService(self, sock)
+        stack.callback(service.stop)
+        service.start()
+        self.web_port = sock.getsockname()[1]
 
     def _start_threads(self, stack: contextlib.ExitStack) -> None:
         for number in range(self.config.io_threads):
@@ -243,6 +373,10 @@ class Server:
 
     def _accept(self, entrance: Entrance, sock: socket.socket, address: str) -> None:
         limits, peer = self.config.limits, entrance.peer(address)
+        if why := self.act(lambda ircd, now: door.refusal(ircd, as_host(peer.address), now)):
+            self.turned_away += 1
+            _turn_away(sock, as_host(peer.address), why)
+            return
         thread = min(self._threads, key=lambda thread: len(thread.connections))
         connection = Connection(
             sock,
@@ -265,6 +399,10 @@ class Server:
         self._turn(connect)
         thread.adopt(connection)
 
+    def _accept_remote(self, entrance: Entrance, sock: socket.socket, address: str) -> None:
+        pipe = Reception(entrance.policy, entrance.peer(address))
+        self._control.accept_remote(sock, address, pipe, self._threads[0], self.config.limits.handshake_seconds)
+
     def _accept_control(self, sock: socket.socket, address: str) -> None:
         self._control.accept(sock, self._threads[0])
 
@@ -284,31 +422,36 @@ class Server:
     def _receive(self, item: Input, now: Moment) -> None:
         session = _session_of(item)
         for fact in item.facts:
-            self._note(item.connection, session, fact)
+            self._note(item.connection, session, fact, now)
         if item.lines:
             self.ircd.receive(session, item.lines, now)
         if item.closed is not None:
             self.ircd.disconnected(session, item.closed, now)
 
-    def _note(self, connection: Connection, session: Session, fact: Fact) -> None:
+    def _note(self, connection: Connection, session: Session, fact: Fact, now: Moment) -> None:
         if isinstance(fact, Secured):
             self.ircd.secured(session, fact.certfp)
-        else:
-            connection.peer = fact.address
-            self.ircd.readdress(session, as_host(fact.address))
+            return
+        connection.peer, address = fact.address, as_host(fact.address)
+        why = door.refusal(self.ircd, address, now, inside=True)
+        self.ircd.readdress(session, address)
+        if why is not None:
+            self.ircd.close(session, why, now)
 
     # A turn's way.
 
-    def _turn(self, work: Callable[[Moment], object]) -> None:
+    def _turn(self, work: Callable[[Moment], object]) -> Turn:
         """Do ``work`` under the state lock, then see to it that what comes of it is committed and handed out."""
         with self._state_lock:
             work(_now())
-            self._turns.append(self.ircd.take_turn())
+            turn = self.ircd.take_turn()
+            self._turns.append(turn)
             tick = bool(self.ircd.throttled) and not self._ticking
             self._ticking = self._ticking or tick
         self._settle()
         if tick:
             self._threads[0].call(self._arm_tick)
+        return turn
 
     def _settle(self) -> None:
         with self._commit_lock:
@@ -342,29 +485,12 @@ class Server:
         records = [record for turn in turns for record, _, _ in turn.records]
         if not records:
             return True
-        try:
-            self._append(records)
-        except (OSError, sqlite3.Error) as error:
-            log.error("cannot store %d messages in %s: %s", len(records), self.store.path, error)
-            self._owed = lasting([*self._owed, *records])
-            return False
-        except Exception:  # a bug of ours: whoever waits for these turns must not wait for ever
-            log.exception("unexpected error over what was to be stored")
-            self._owed = []
-            return False
-        return True
-
-    def _append(self, entries: Sequence[Entry]) -> None:
-        self.store.log([*self._owed, *entries] if self._owed else entries)
-        self._owed = []
-        if not self._behind:
-            self._behind = True
-            self._threads[0].call(self._arm_take_over)
-
-    def _repay(self) -> None:
-        """Store what is owed. Raises OSError and sqlite3.Error."""
-        if self._owed:
-            self.commit(())
+        lasting = (entry for turn in turns for entry, link, _ in turn.records if link is None and outlasts(entry))
+        stored = self._keeper.put(records, lasting)
+        for turn in turns if not stored else ():
+            turn.stored = False
+        self._note_logged()
+        return stored
 
     def _follow_up(self, turns: list[Turn], stored: bool) -> None:
         # After the commit: a query must find what its client has seen.
@@ -372,10 +498,11 @@ class Server:
             for job in turn.jobs:
                 self._submit(self._answer, job)
             events = turn.events if stored else [event for event in turn.events if not isinstance(event, Said)]
-            if events:
-                self._journal.put(events)
+            for journal in self._journals if events else ():
+                journal.put(events)
         if self.store.wants_looking_after:
             self._wake_store()
+        self._mind_store()
 
     # Workers.
 
@@ -401,39 +528,58 @@ class Server:
             return None
         if isinstance(request, Reload):
             return self.reload()
+        if isinstance(request, RunCommand):
+            return self._control.run_line(request)
+        if isinstance(request, RunCommand):
+            return self._control.run_line(request)
         return self._workers.answer(request)
 
     def _look_after_store(self) -> None:
-        more = False
-        try:
-            self._repay()
-            more = self.store.look_after(_now().wall)
-        except (OSError, sqlite3.Error) as error:
-            log.warning("cannot look after %s: %s", self.store.path, error)
-        except Exception:  # the pool would keep it to itself
-            log.exception("unexpected error while looking after %s", self.store.path)
-        finally:
-            self._settling.clear()
+        more = self._keeper.look_after(_now().wall)
+        self._settling.clear()
+        self._mind_store()
         if more:
             self._wake_store()
-
-    def _close_store(self) -> None:
-        try:
-            self._repay()
-        except (OSError, sqlite3.Error) as error:
-            log.error("what changed while %s could not be written is lost: %s", self.store.path, error)
-        self.store.close()
 
     def _wake_store(self) -> None:
         if not self._settling.is_set():
             self._settling.set()
             self._submit(self._look_after_store)
 
+    # Whether things can be stored.
+
+    def _mind_store(self) -> None:
+        """Tell everyone when the store begins to fail, and when it works again. Never under a lock."""
+        why = self._keeper.failing
+        if bool(why) == self.ircd.ailing:
+            return
+        self._turn(lambda now: ailing.note_store(self.ircd, why, now))
+        if why and not self._keeper.is_damaged:
+            self._threads[0].call(self._arm_probe)
+
+    def _arm_probe(self) -> None:
+        if not self._probing:
+            self._probing = True
+            self._threads[0].call_at(time.monotonic() + PROBE_SECONDS, lambda: self._submit(self._probe))
+
+    def _probe(self) -> None:
+        self._keeper.try_again(self._commit_lock)
+        self._probing = False  # first: if it fails again from here on, another attempt is due
+        self._mind_store()
+        if self._keeper.failing and not self._keeper.is_damaged:
+            self._threads[0].call(self._arm_probe)
+
     # Timers, on the first I/O thread.
 
     def _check_store(self) -> None:
         self._threads[0].call_at(time.monotonic() + STORE_TICK, self._check_store)
         self._wake_store()
+
+    def _note_logged(self) -> None:
+        """Have the database follow the journal soon. Under the commit lock."""
+        if not self._behind:
+            self._behind = True
+            self._threads[0].call(self._arm_take_over)
 
     def _arm_take_over(self) -> None:
         self._threads[0].call_at(time.monotonic() + TAKE_OVER_SECONDS, self._take_over)
@@ -445,12 +591,21 @@ class Server:
             self._submit(self._bring_up_to_date)
 
     def _bring_up_to_date(self) -> None:
-        try:
-            self.store.take_over()
-        except (OSError, sqlite3.Error) as error:
-            log.error("cannot write to %s, its journal keeps what is new: %s", self.store.path, error)
-        except Exception:  # the pool would keep it to itself
-            log.exception("unexpected error while writing to %s", self.store.path)
+        self._keeper.take_over()
+        self._mind_store()
+
+    def _begin_to_drain(self, seconds: float) -> None:
+        is_begun = self._drain_until is not None
+        self._drain_until = time.monotonic() + seconds
+        if not is_begun:
+            self._drain()
+
+    def _drain(self) -> None:
+        assert self._drain_until is not None, "it has begun"
+        if self.ircd.sessions and time.monotonic() < self._drain_until:
+            self._threads[0].call_at(time.monotonic() + DRAIN_TICK, self._drain)
+        else:
+            self.stop_requested.set()
 
     def _arm_tick(self) -> None:
         self._threads[0].call_at(time.monotonic() + THROTTLE_TICK, self._tick)
@@ -476,42 +631,25 @@ def _session_of(item: Input) -> Session:
     return session
 
 
+def _name_of(connection: Connection) -> str:
+    session = connection.session
+    return (isinstance(session, Session) and session.nick) or connection.peer or "local"
+
+
 def _now() -> Moment:
     return Moment(time.time_ns() // 1000, time.monotonic())
 
 
-def make_directory(directory: Path) -> None:
-    """Make the data directory, for its owner alone, unless it is there. Raises ServerError."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise ServerError(
-            f"cannot make the data directory {directory}: {error.strerror}; choose another with --data"
-        ) from error
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise ServerError(f"cannot write to the data directory {directory}; choose another with --data")
+def _most_connections() -> int:
+    """How many clients there are file descriptors for."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else max(1, soft - SPARE_FILES)
 
 
-@contextlib.contextmanager
-def only_server(directory: Path) -> Iterator[None]:
-    """Hold the directory's lock: two servers on one database would each number messages of their own.
-
-    Raises ServerError.
-    """
-    path = directory / LOCK_NAME
-    try:
-        file = path.open("a")
-    except OSError as error:
-        raise ServerError(f"cannot write {path}: {error.strerror}") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ServerError(
-                f"another server already uses the data directory {directory}; stop it ('chatkit admin stop') "
-                "or choose another with --data"
-            ) from error
-        yield
+def _turn_away(sock: socket.socket, address: str, why: str) -> None:
+    # As plain text, whatever would have been spoken: nothing is made for a connection that is not wanted.
+    with sock, contextlib.suppress(OSError):
+        sock.send(goodbye(address, why) + CRLF, socket.MSG_DONTWAIT)
 
 
 @contextlib.contextmanager
@@ -525,21 +663,3 @@ def _control_socket(directory: Path) -> Iterator[socket.socket]:
         yield sock
     finally:
         path.unlink(missing_ok=True)
-
-
-def _read_lines(file: str, key: str) -> tuple[str, ...]:
-    if not file:
-        return ()
-    try:
-        return tuple(Path(file).read_text("utf-8").splitlines())
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{key}: cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _read_password(file: str) -> str | None:
-    if not file:
-        return None
-    lines = _read_lines(file, "password_file")
-    if not lines or not lines[0]:
-        raise ConfigError(f"password_file: {file} has no password in its first line")
-    return lines[0]

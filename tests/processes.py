@@ -7,29 +7,39 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 STARTED = re.compile(r"Server started on IP (\S+) and port (\d+)")
 DEADLINE = 30.0
 
 
-def chatkit(*arguments: str, **options: object) -> subprocess.Popen[str]:
-    """Start ``chatkit`` with pipes for its standard streams, as text."""
+def chatkit(*arguments: str, module: Sequence[str] = ("chatkit",), **options: object) -> subprocess.Popen[str]:
+    """Start ``chatkit`` with pipes for its standard streams, as text; or another ``module`` that does so."""
     defaults = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **options.pop("env", {})}  # type: ignore[dict-item]
-    return subprocess.Popen([sys.executable, "-m", "chatkit", *arguments], env=environment, **{**defaults, **options})
+    return subprocess.Popen([sys.executable, "-m", *module, *arguments], env=environment, **{**defaults, **options})
 
 
 class ServerProcess:
     """``chatkit serve`` on a free port. ``lines`` are what it has printed so far."""
 
     def __init__(
-        self, data: Path, *arguments: str, port: int = 0, preexec_fn: Callable[[], object] | None = None
+        self,
+        data: Path,
+        *arguments: str,
+        port: int = 0,
+        preexec_fn: Callable[[], object] | None = None,
+        module: Sequence[str] = ("chatkit",),
     ) -> None:
         options = ("--data", str(data), "--port", str(port), *arguments)
         self.process = chatkit(
-            "serve", *options, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, preexec_fn=preexec_fn
+            "serve",
+            *options,
+            module=module,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            preexec_fn=preexec_fn,
         )
         self.lines: list[str] = []
         started = STARTED.search(self.wait_for("Server started"))

@@ -65,15 +65,18 @@ def logs_in(server: Server, name: str, password: str) -> bool:
 @pytest.mark.smoke
 def test_an_account_is_made_shown_changed_and_deleted(account):
     assert account("list") == "There are no accounts.\n"
-    assert account("create", "alice", "--email", "ann@example.org", typed=f"{WORD}\n") == "Made the account alice\n"
+    made = account("create", "alice", "--email", "ann@example.org", typed=f"{WORD}\n")
+    assert made == "Made the account alice  (id 1; take it back with: chatkit admin undo 1)\n"
     assert account("list").splitlines()[1].split()[0] == "alice"
     assert "ann@example.org" in account("show", "ALICE")
-    assert account("password", "alice", typed="another one\n") == "Changed the password of alice\n"
-    assert CERT in account("cert", "alice", "--add", CERT)
+    assert account("password", "alice", typed="another one\n") == "Changed the password of alice  (id 2)\n"
+    account("cert", "alice", "--add", CERT)
     (row,) = json.loads(account("list", "--json"))
     assert (row["name"], row["certificates"], row["verified"], row["here"]) == ("alice", [CERT], True, [])
-    assert CERT not in account("cert", "alice", "--remove", CERT)
-    assert account("delete", "alice", "--with-history") == "Deleted the account alice\n"
+    account("cert", "alice", "--remove", CERT)
+    assert CERT not in account("show", "alice")
+    assert "say --yes to go on" in account("delete", "alice", status=1)
+    assert account("delete", "alice", "--with-history", "--yes").startswith("Deleted the account alice with all")
     assert json.loads(account("list", "--json")) == []
 
 
@@ -94,7 +97,7 @@ def test_whoever_got_an_account_logs_in(server, directory, account):
 def test_a_password_may_stand_in_a_file(account, tmp_path):
     file = tmp_path / "password"
     file.write_text(f"{WORD}\n")
-    assert account("create", "alice", "--password-file", str(file)) == "Made the account alice\n"
+    assert account("create", "alice", "--password-file", str(file)).startswith("Made the account alice ")
 
 
 def test_no_password_at_all_is_said_as_such(account):

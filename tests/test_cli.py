@@ -164,9 +164,13 @@ def test_a_database_of_a_newer_version_is_named(tmp_path):
     assert_mistake(run("serve", "--port", "0", "--data", str(tmp_path)), "chatkit.db", f"version {VERSION + 1}")
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path):
+def test_a_file_that_is_no_database_is_put_aside_and_the_server_starts_all_the_same(tmp_path):
     (tmp_path / "chatkit.db").write_bytes(b"this is not a database at all" * 100)
-    assert_mistake(run("serve", "--port", "0", "--data", str(tmp_path)), "chatkit.db", "not a database")
+    server = ServerProcess(tmp_path, "--log", "plain")
+    assert server.stop() == 0
+    (warning,) = [line for line in server.lines if line.startswith("warning: the database was damaged")]
+    (aside,) = tmp_path.glob("damaged-*")
+    assert str(aside) in warning
 
 
 def test_an_empty_text_is_not_sent():

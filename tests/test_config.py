@@ -78,6 +78,18 @@ def test_every_key_has_a_variable(load):
         "mail.password_file": "p", "mail.sender": "s@h", "mail.timeout_seconds": "12",
         "network.name": "n", "network.description": "d", "network.icon": "https://i", "network.location": "l",
         "network.organisation": "o", "network.email": "o@h",
+        "history.keep_in_all": "2000", "limits.connections": "21", "limits.connections_per_address": "22",
+        "limits.connects_per_minute": "23", "limits.registrations_per_minute": "24",
+        "limits.registrations_in_all": "25", "limits.exempt": "10.0.0.0/8,::1", "limits.joins_per_minute": "26",
+        "limits.nick_changes_per_minute": "27", "limits.new_targets_per_minute": "28",
+        "limits.invites_per_minute": "29", "limits.targets": "5", "limits.list_entries": "30",
+        "limits.server_bans": "31", "limits.accounts_per_address": "32", "limits.login_attempts": "33",
+        "limits.guesses": "34", "limits.oper_attempts": "35", "limits.pause_seconds": "36",
+        "limits.longest_pause_seconds": "37", "limits.passwords_at_once": "38", "limits.searches_at_once": "39",
+        "limits.waiting_per_address": "40", "limits.metadata_keys": "41", "limits.metadata_bytes": "42",
+        "limits.metadata_subscriptions": "43", "limits.metadata_changes_per_minute": "44",
+        "cloaks.mode": "off", "cloaks.suffix": "users", "admin.remote": "127.0.0.1:7000", "admin.ask_from": "45",
+        "metrics.listen": "127.0.0.1:7001",
     }  # fmt: skip
     assert all(values.values()), "a new key needs a value here"
     config = load_config(None, {variable_of(key): value for key, value in values.items()})
@@ -88,6 +100,7 @@ def test_every_key_has_a_variable(load):
         "messages.denied_tags": ("*", "-reply"),
         "websocket.origins": ("https://a", "https://b"),
         "proxies.trusted": ("192.0.2.1", "10.0.0.0/8"),
+        "limits.exempt": ("10.0.0.0/8", "::1"),
     }
     assert {key: str(value).lower().removesuffix(".0") for key, value in found.items()} == {
         key: value for key, value in values.items() if key not in lists

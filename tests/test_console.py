@@ -15,15 +15,15 @@ import pytest
 from rich.console import Console as RichConsole
 
 from chatkit.config import Config, Log, load_config
-from chatkit.console import Console, words
+from chatkit.console import Console
 from chatkit.console.backlog import Backlog
 from chatkit.console.live import LiveView
 from chatkit.console.outlet import Outlet
 from chatkit.console.outputs import FORMATS, Plain, choose
 from chatkit.console.panes import COLUMNS, fit
-from chatkit.console.words import Line
-from chatkit.control import overview
+from chatkit.control import overview, words
 from chatkit.control.overview import Snapshot, UserRow
+from chatkit.control.words import Line
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.events import (
     Announced,
@@ -66,6 +66,7 @@ TOLD = [
     (Announced(Cause(NOON, "chatkit"), "Tea"), "Announcement: Tea"),
     (Opered(Cause(NOON, BOB), "ada", "all"), "Operator: Bob as ada"),
     (Quit(Cause(NOON, BOB), "Ping timeout"), "User left: Bob (Ping timeout)"),
+    (Quit(Cause(NOON, BOB), "Quit: "), "User left: Bob (Quit)"),
 ]
 
 UNTOLD = [

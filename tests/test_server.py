@@ -10,13 +10,14 @@ import pytest
 
 from chatkit.archive.history import History
 from chatkit.config import load_config
+from chatkit.control.runner import Health
+from chatkit.ircd.ailing import WELL
 from chatkit.ircd.commands import COMMANDS, Command
 from chatkit.ircd.enrolment import _Making
 from chatkit.ircd.ircd import Ircd
-from chatkit.ircd.secret import secret_of
 from chatkit.ircd.staging import Frame
 from chatkit.server import Server, ServerError
-from chatkit.store.records import HistoryQuery
+from chatkit.store.records import Document, HistoryQuery
 from tests.sockets import RawClient
 
 pytestmark = pytest.mark.smoke
@@ -58,14 +59,15 @@ def connect(server):
         client.close()
 
 
-def test_two_people_talk_in_the_lobby(connect):
+def test_two_people_talk_in_the_lobby(server, connect):
     alice, bob = connect("Alice"), connect("Bob")
-    assert alice.line() == ":Bob!~Bob@127.0.0.1 JOIN #lobby"
+    host = server.act(lambda ircd, now: ircd.users["alice"].cloak)  # they come from one address
+    assert alice.line() == f":Bob!~Bob@{host} JOIN #lobby"
     alice.send("PRIVMSG #lobby :Hello everyone!")
-    assert bob.line() == ":Alice!~Alice@127.0.0.1 PRIVMSG #lobby :Hello everyone!"
+    assert bob.line() == f":Alice!~Alice@{host} PRIVMSG #lobby :Hello everyone!"
     bob.send("QUIT :bye")
     assert bob.rest()[-1] == "ERROR :Closing link: 127.0.0.1 (Quit: bye)"
-    assert alice.line() == ":Bob!~Bob@127.0.0.1 QUIT :Quit: bye"
+    assert alice.line() == f":Bob!~Bob@{host} QUIT :Quit: bye"
 
 
 def test_members_on_different_io_threads_see_the_same_order(connect):
@@ -225,6 +227,66 @@ def test_stopping_tells_every_client_and_leaves_nothing_behind(start_server, tmp
     ]
 
 
+def test_who_is_turned_away_is_told_why_and_nothing_is_made_for_him(start_server, monkeypatch):
+    """No Connection, no Reception, no Session: one look under the state lock."""
+    server = start_server(limits__connections=1)
+    made = []
+    connect = Ircd.connect
+    monkeypatch.setattr(Ircd, "connect", lambda *args: made.append(args) or connect(*args))
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        with RawClient(server.port) as second:
+            assert second.rest() == ["ERROR :Closing link: 127.0.0.1 (The server is full)"]
+        alice.sync()
+    assert len(made) == 1
+    assert server.turned_away == 1
+
+
+def test_draining_lets_nobody_in_and_stops_when_the_last_has_gone(start_server):
+    server = start_server()
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        server.drain(None)
+        with RawClient(server.port) as late:
+            assert late.rest() == ["ERROR :Closing link: 127.0.0.1 (The server is about to stop)"]
+        alice.sync()
+        assert not server.stop_requested.is_set()
+        assert not server.health().ready
+        assert server.health().alive
+    assert server.stop_requested.wait(20)
+
+
+def test_draining_ends_when_its_time_is_over(start_server):
+    server = start_server()
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        server.drain(None)
+        server.drain(0.0)
+        assert server.stop_requested.wait(20)
+
+
+def test_a_state_lock_that_is_not_to_be_had_shows_in_its_health(start_server, monkeypatch):
+    monkeypatch.setattr("chatkit.server.STATE_SECONDS", 0.1)
+    server = start_server()
+    with server._state_lock:
+        assert not server.health().alive
+    assert server.health() == Health(alive=True, ready=True)
+
+
+def test_an_io_thread_that_does_not_turn_shows_in_its_health(start_server, monkeypatch):
+    monkeypatch.setattr("chatkit.server.TURN_SECONDS", 0.1)
+    server = start_server(io_threads=2)
+    release = threading.Event()
+    server._threads[1].call(lambda: release.wait(20) and None)
+    assert server.health().why == ("chatkit-io-1 has not turned for 0 s",)
+    release.set()
+
+
+def test_what_waits_for_each_client_is_told_by_name(server, connect):
+    connect("Alice")
+    assert [name for name, _ in server.queues()] == ["Alice"]
+
+
 def test_a_port_in_use_is_named(start_server, tmp_path):
     first = start_server()
     with pytest.raises(ServerError, match=f"port {first.port}: address already in use"):
@@ -283,15 +345,16 @@ def test_what_changed_while_the_store_failed_is_stored_later(start_server, monke
         alice.register("Alice")
         with monkeypatch.context() as broken:
             broken.setattr(first.store, "log", _full)
-            secret = first.act(lambda ircd, now: secret_of(ircd))
+            first.act(lambda ircd, now: ircd.note(Document("thing", "key", b"1")))
             alice.send("PRIVMSG #lobby :lost")
-            assert " NOT_STORED " in alice.line()
+            alice.until(lambda line: " 404 " in line)
         if says_something:
+            alice.until(lambda line: line.endswith(WELL))
             alice.send("PRIVMSG #lobby :kept")
         alice.sync()
     first.stop()
     second = start_server()
-    assert second.act(lambda ircd, now: secret_of(ircd)) == secret
+    assert list(second.store.documents("thing")) == [("key", b"1")]
     kept = second.store.answer(HistoryQuery("#lobby", 10))
     assert [record.text for record in kept] == ["kept"] * says_something
 

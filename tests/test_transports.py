@@ -116,7 +116,8 @@ def test_people_talk_whatever_they_speak(server, data):
             bob.until(lambda line: " PRIVMSG " in line)[-1],
             until(dave, " PRIVMSG ")[-1],
         ):
-            assert said == ":Carol!~Carol@127.0.0.1 PRIVMSG #lobby :Grüße aus dem Netz"
+            host = server.act(lambda ircd, now: ircd.users["carol"].cloak)
+            assert said == f":Carol!~Carol@{host} PRIVMSG #lobby :Grüße aus dem Netz"
         bob.send("PRIVMSG #lobby :hello")
         assert until(carol, " PRIVMSG ")[-1].endswith(" PRIVMSG #lobby :hello")
         assert sessions(server) == {
@@ -303,7 +304,7 @@ def test_nobody_else_is_believed(server):
 
 
 def test_a_web_gateway_passes_its_clients_on(start_server):
-    server = start_server('[[webirc]]\nhosts = ["127.0.0.1"]\npassword = "hunter2"\n')
+    server = start_server('[cloaks]\nmode = "off"\n[[webirc]]\nhosts = ["127.0.0.1"]\npassword = "hunter2"\n')
     with RawClient(server.port) as alice:
         alice.send("WEBIRC hunter2 Gateway host.example 198.51.100.3")
         alice.register("Alice")

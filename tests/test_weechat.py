@@ -55,7 +55,7 @@ def test_weechat_lives_in_it(server, weechat):
     with RawClient(server.port) as bob:
         bob.register("bob", "message-tags server-time")
         bob.send("JOIN #tea")
-        weechat.wait_for("bob (bob) (~bob@127.0.0.1) has joined #tea")
+        weechat.wait_for(".cloak) has joined #tea")
 
         weechat.line("hello from weechat")
         bob.until(lambda line: line.endswith("PRIVMSG #tea :hello from weechat"))

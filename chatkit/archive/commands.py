@@ -1,4 +1,4 @@
-"""What ``chatkit history search`` and ``chatkit history export`` do. Both return the exit status."""
+"""What the commands of ``chatkit history`` do. All return the exit status."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +15,7 @@ import msgspec
 
 from chatkit.archive.history import ArchiveError, History, Place
 from chatkit.archive.page import write_page
+from chatkit.archive.person import NoSuchPerson, describe, find_person
 from chatkit.archive.said import Said, as_json, as_text, understand
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.formatting import plain
@@ -99,6 +100,18 @@ def export(
     return _run(directory, work)
 
 
+def person(directory: Path, name: str, output: Path | None) -> int:
+    """Write all that is known about a person, as one JSON document, to a file or the standard output."""
+
+    def work(history: History) -> None:
+        found = find_person(history, name)
+        with _opened(output) as file:
+            for piece in describe(history, found, datetime.now(UTC)):
+                file.write(piece)
+
+    return _run(directory, work)
+
+
 def _section(history: History, place: Place, span: Span) -> Section:
     return place, map(understand, history.records(place, span.after, span.before))
 
@@ -107,11 +120,11 @@ def _run(directory: Path, work: Callable[[History], None]) -> int:
     try:
         with contextlib.closing(History(directory)) as history:
             work(history)
-    except (ArchiveError, NoSuchPlace, OSError, sqlite3.Error) as error:
+    except (ArchiveError, NoSuchPlace, NoSuchPerson, OSError, sqlite3.Error) as error:
         if isinstance(error, BrokenPipeError):
             raise  # nobody reads any more
         _say(plain(str(error)))
-        return REFUSED if isinstance(error, NoSuchPlace) else MISTAKE
+        return REFUSED if isinstance(error, NoSuchPlace | NoSuchPerson) else MISTAKE
     except KeyboardInterrupt:
         return INTERRUPTED
     return DONE

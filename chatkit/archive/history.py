@@ -10,6 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,11 +20,30 @@ from chatkit.store import journal, reading
 from chatkit.store.connecting import connect, connect_read_only
 from chatkit.store.database import FILE_NAME, take_over
 from chatkit.store.index import SearchIndex
-from chatkit.store.records import FIRST, LAST, HistoryQuery, Record, SearchQuery, is_conversation
+from chatkit.store.records import (
+    FIRST,
+    LAST,
+    Audited,
+    AuditQuery,
+    HistoryQuery,
+    Record,
+    SearchQuery,
+    is_conversation,
+)
 from chatkit.store.schema import APPLICATION_ID, VERSION
 from chatkit.store.writing import Writer
 
 PAGE = 1000  # messages that are read at once
+SENDERS = {  # conditions for whose messages and events are meant
+    "key": "m.sender = ?",
+    "account": "m.account = ? COLLATE NOCASE",
+    "guests": "m.sender GLOB ?",
+}
+_BY = (
+    "SELECT m.seq, t.name, m.command, m.source, m.sender, m.recipient, m.text, m.tags, m.account, m.bot, m.target "
+    "FROM {table} m JOIN targets t ON t.id = m.target "
+    "WHERE (m.seq, m.target) > (?, ?) AND {senders} AND NOT t.doomed ORDER BY m.seq, m.target LIMIT ?"
+)
 INDEX_SECONDS = 1.0  # between two words about how the index comes along
 
 
@@ -103,6 +123,39 @@ class History:
         while page := reading.history(self._db, HistoryQuery(place.target, PAGE, after, before, newest=False)):
             yield from page
             after = page[-1].seq
+
+    def documents(self, kind: str) -> Iterator[tuple[str, Any]]:
+        """Keys and contents of all documents of a kind."""
+        rows = self._db.execute("SELECT key, body FROM documents WHERE kind = ? ORDER BY key", (kind,)).fetchall()
+        return ((key, msgspec.json.decode(body)) for key, body in rows)
+
+    def audited(self) -> Iterator[Audited]:
+        """What was done by those who run the place, newest first."""
+        before = LAST
+        while page := reading.audited(self._db, AuditQuery(PAGE, before)):
+            yield from page
+            before = page[-1].id
+
+    def messages_by(self, senders: str, value: str) -> Iterator[Record]:
+        """The messages for which the condition ``senders``, one of SENDERS, holds with ``value``, in order."""
+        return self._by(_BY.format(table="messages", senders=SENDERS[senders]), value)
+
+    def events_by(self, senders: str, value: str) -> Iterator[Record]:
+        """The same for events; one that several rooms saw is there for each of them."""
+        return self._by(_BY.format(table="events", senders=SENDERS[senders]), value)
+
+    def _by(self, query: str, value: str) -> Iterator[Record]:
+        after = (FIRST, FIRST)
+        while page := self._db.execute(query, (*after, value, PAGE)).fetchall():
+            yield from (reading.as_record(row[:-1]) for row in page)
+            after = (page[-1][0], page[-1][-1])
+
+    def conversations_of(self, key: str) -> list[str]:
+        """The targets of what a key said to people, and they to it."""
+        rows = self._db.execute(
+            "SELECT t.name FROM correspondents c JOIN targets t ON t.id = c.target WHERE c.key = ?", (key,)
+        )
+        return [target for (target,) in rows]
 
     def catch_up(self) -> Iterator[None]:
         """Bring the search index up to date. Yields now and then, if it takes long."""

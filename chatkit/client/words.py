@@ -152,6 +152,8 @@ MODES: dict[tuple[str, bool], str] = {
     ("k", False): "{who} took the key off the room",
     ("l", True): "{who} limited the room to {arg} people",
     ("l", False): "{who} lifted the limit on the number of people",
+    ("W", True): "{who} slowed the room: one message in {arg} seconds",
+    ("W", False): "{who} ended the slow mode",
     ("i", True): "{who} closed the room to the uninvited",
     ("i", False): "{who} opened the room to everyone",
     ("m", True): "{who} let only people with a voice talk",

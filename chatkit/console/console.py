@@ -10,13 +10,12 @@ import traceback
 from typing import TYPE_CHECKING, TextIO
 
 from chatkit.config import Log
-from chatkit.console import words
 from chatkit.console.backlog import Backlog
 from chatkit.console.outlet import Outlet
 from chatkit.console.outputs import Output, choose
-from chatkit.console.words import Line
-from chatkit.control import overview
+from chatkit.control import overview, words
 from chatkit.control.overview import Snapshot
+from chatkit.control.words import Line
 from chatkit.ircd.events import Event
 from chatkit.proto.addresses import is_loopback
 

@@ -16,8 +16,8 @@ from rich.text import Text
 from chatkit.console.outlet import Outlet
 from chatkit.console.outputs import Look
 from chatkit.console.panes import LogPane, UsersPane, styled
-from chatkit.console.words import Line, of_state, weight
 from chatkit.control.overview import Rate, Snapshot
+from chatkit.control.words import Line, of_state, weight
 
 LOOK_SECONDS = 0.5  # between two looks at the users
 RATE_SECONDS = 5.0  # that "messages/s" looks back on

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import msgspec
 
 from chatkit.console.outlet import Outlet
-from chatkit.console.words import Line
 from chatkit.control.overview import Snapshot
+from chatkit.control.words import Line
 from chatkit.proto.timestamps import format_time
 
 Look = Callable[[int], "Snapshot | None"]  # what goes on, with so many users at most; None while nothing does

@@ -11,8 +11,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
-from chatkit.console.words import Line
 from chatkit.control.overview import Snapshot, UserRow, short_duration
+from chatkit.control.words import Line
 
 WITH_TIMES = 64  # columns of the log from which on its lines show their time
 DIVIDER = " │ "

@@ -1,5 +1,4 @@
-"""The control socket: how those who run the place look into a running server and act on it."""
+"""The control socket: how those who run the place look into a running server and act on it.
 
-from chatkit.control.service import ControlService
-
-__all__ = ["ControlService"]
+Nothing is imported here: the command line needs the table of commands, and neither the rules nor the server.
+"""

@@ -46,18 +46,40 @@ class RoomRow(msgspec.Struct, frozen=True):
 
 
 class Stats(msgspec.Struct, frozen=True):
-    """The server in figures: ``uptime`` in seconds, ``memory`` in bytes."""
+    """The server in figures: ``uptime`` in seconds, ``memory`` and ``queued`` in bytes.
+
+    ``connections`` are all that are open, those of administrators included; ``queued`` waits for clients that are slow.
+    """
 
     version: str
     uptime: int
     users: int
+    sessions: int
     peak: int
     rooms: int
     messages: int
     messages_per_second: float
     connections: int
+    throttled: int
+    queued: int
     memory: int
     threads: int
+    descriptors: int
+    why: tuple[str, ...] = ()  # it is not as well as it should be
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A client for which bytes wait, by its nick or its address."""
+
+    name: str
+    queued: int
+
+
+class Top(msgspec.Struct, frozen=True):
+    """What a screen shows that is looked at all the time: figures, and the clients that are slow, the slowest first."""
+
+    stats: Stats
+    slow: tuple[Waiting, ...]
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -92,8 +114,9 @@ def users(ircd: Ircd, now: Moment) -> list[UserRow]:
 
 
 def rooms(ircd: Ircd) -> list[RoomRow]:
-    """Every room, the fullest first."""
-    rows = [_room_row(channel) for channel in ircd.channels.values()]
+    """Every room, the fullest first; those that accounts own are there also while nobody is in them."""
+    empty = [registration.make() for key, registration in ircd.registrations.items() if key not in ircd.channels]
+    rows = [_room_row(channel) for channel in (*ircd.channels.values(), *empty)]
     return sorted(rows, key=lambda row: (-row.users, row.name))
 
 

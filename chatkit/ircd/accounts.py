@@ -33,6 +33,8 @@ class Account(msgspec.Struct):
     fingerprints: list[str] = []  # SHA-256 of the certificates that log in without a password
     metadata: dict[str, str] = {}
     always_on: bool | None = None  # whether it stays when its last device is gone; None: what the server says
+    suspended: str | None = None  # why nobody may use it; None: its owner may
+    suspended_until: int = 0  # seconds since 1970; 0: for good
 
 
 class Accounts:
@@ -43,6 +45,7 @@ class Accounts:
         self.by_key: dict[str, Account] = {}
         self.by_fingerprint: dict[str, Account] = {}
         self.unverified: dict[str, Account] = {}  # by key
+        self.suspended: dict[str, Account] = {}  # by key
         self.being_made: set[str] = set()  # what the names look like of accounts that are about to be
         self._by_look: dict[str, Account] = {}
 
@@ -62,6 +65,8 @@ class Accounts:
         self.by_fingerprint.update(dict.fromkeys(account.fingerprints, account))
         if not account.verified:
             self.unverified[account.key] = account
+        if account.suspended is not None:
+            self.suspended[account.key] = account
 
     def leave(self, account: Account) -> None:
         """The account is no more."""
@@ -69,6 +74,7 @@ class Accounts:
         del self.by_key[account.key]
         self._by_look.pop(skeleton(account.name), None)
         self.unverified.pop(account.key, None)
+        self.suspended.pop(account.key, None)
         for fingerprint in account.fingerprints:
             self.by_fingerprint.pop(fingerprint, None)
 

@@ -6,29 +6,45 @@ Whoever gets into his own account begins anew with that one only: else he could 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
+import msgspec
+
+from chatkit import config
+
+HOUR = 3600.0  # seconds
 MAX_NETWORKS = 10_000  # that are remembered; past that the one is forgotten that did nothing for longest
 
 
-class Attempts:
-    """A few attempts at once, then a pause that doubles with every further one; after a while all is forgotten.
+class Rule(msgspec.Struct, frozen=True):
+    """``free`` attempts, then ``pause`` seconds; the pause doubles with every further one until it is ``longest``.
 
-    Times are in seconds, on a clock that never steps back.
+    After so many seconds without one it ``forgets`` all.
     """
 
-    __slots__ = ("_forgets", "_free", "_longest", "_pause", "_seen")
+    free: int
+    pause: float
+    longest: float
+    forgets: float = HOUR
 
-    def __init__(self, free: int, pause: float, longest: float, forgets: float) -> None:
-        """``pause`` follows the first attempt past the ``free`` ones, ``longest`` is where it stops growing."""
-        self._free, self._pause, self._longest, self._forgets = free, pause, longest, forgets
+
+class Attempts:
+    """How often one from each network has tried. Times are in seconds, on a clock that never steps back."""
+
+    __slots__ = ("_rule", "_seen")
+
+    def __init__(self, rule: Callable[[], Rule]) -> None:
+        """``rule`` is asked each time, as settings can change."""
+        self._rule = rule
         self._seen: OrderedDict[str, tuple[int, float]] = OrderedDict()  # how many, and when the last was
 
     def wait(self, network: str, now: float) -> float:
         """For how long nobody from ``network`` may try; 0 where one may."""
+        rule = self._rule()
         count, last = self._of(network, now)
-        if count < self._free:
+        if count < rule.free:
             return 0
-        pause = min(self._longest, self._pause * (1 << min(count - self._free, 32)))
+        pause = min(rule.longest, rule.pause * (1 << min(count - rule.free, 32)))
         return max(0.0, last + pause - now)
 
     def note(self, network: str, now: float) -> None:
@@ -45,7 +61,7 @@ class Attempts:
 
     def _of(self, network: str, now: float) -> tuple[int, float]:
         count, last = self._seen.get(network, (0, now))
-        return (0, now) if now - last > self._forgets else (count, last)
+        return (0, now) if now - last > self._rule().forgets else (count, last)
 
 
 class Limits:
@@ -53,8 +69,15 @@ class Limits:
 
     __slots__ = ("guesses", "logins", "opers", "registrations")
 
-    def __init__(self) -> None:
-        self.logins = Attempts(free=8, pause=1, longest=300, forgets=3600)
-        self.guesses = Attempts(free=60, pause=1, longest=60, forgets=3600)  # at all accounts together
-        self.opers = Attempts(free=5, pause=2, longest=300, forgets=3600)
-        self.registrations = Attempts(free=20, pause=15, longest=600, forgets=3600)
+    def __init__(self, settings: Callable[[], config.Limits]) -> None:
+        def attempts(free: Callable[[config.Limits], int]) -> Attempts:
+            def rule() -> Rule:
+                limits = settings()
+                return Rule(free(limits), limits.pause_seconds, limits.longest_pause_seconds)
+
+            return Attempts(rule)
+
+        self.logins = attempts(lambda limits: limits.login_attempts)
+        self.guesses = attempts(lambda limits: limits.guesses)  # at all accounts together
+        self.opers = attempts(lambda limits: limits.oper_attempts)
+        self.registrations = attempts(lambda limits: limits.accounts_per_address)

@@ -1,7 +1,9 @@
 """Who is meant by the lists of a room: bans, exceptions to them, and exceptions to invite-only.
 
-A mask is held against the host that others see and against the address behind it, so that a cloak is no way around a
-ban. What is looked up with every message is compiled once for each change of a list.
+A mask is held against the host that others see and against the cloak behind it (where cloaks are off: the address), so
+that a host of one's own is no way around a ban. Never against an address that has a cloak: whoever runs a room could
+find out anybody's by setting one ban after the other. What is looked up with every message is compiled once for each
+change of a list.
 
 Spec: https://modern.ircdocs.horse/#ban-channel-mode and https://modern.ircdocs.horse/#exception-channel-mode
 """
@@ -38,7 +40,7 @@ class Matcher:
 
     def fits(self, user: User) -> bool:
         """Whether one of the entries means ``user``."""
-        who = (user.nick, user.username, user.host, user.address, user.account_name)
+        who = (user.nick, user.username, user.host, user.cloak, user.account_name)
         verdict = self._verdicts.get(who)
         if verdict is None:
             if len(self._verdicts) >= MAX_REMEMBERED:
@@ -46,13 +48,13 @@ class Matcher:
             verdict = self._verdicts[who] = self._look_up(*who)
         return verdict
 
-    def _look_up(self, nick: str, username: str, host: str, address: str, account: str) -> bool:
+    def _look_up(self, nick: str, username: str, host: str, cloak: str, account: str) -> bool:
         if self._accounts is not None and account and self._accounts(account):
             return True
         who = f"{nick}!{username}"
-        if self._sources is not None and any(self._sources(f"{who}@{shown}") for shown in {host, address}):
+        if self._sources is not None and any(self._sources(f"{who}@{shown}") for shown in {host, cloak}):
             return True
-        return any(matches(who) and addresses.is_within(address, (network,)) for matches, network in self._networks)
+        return any(matches(who) and addresses.is_within(cloak, (network,)) for matches, network in self._networks)
 
 
 def is_banned(channel: Channel, user: User) -> bool:

@@ -20,7 +20,7 @@ Restorer = Callable[["Ircd", str, bytes], None]
 R = TypeVar("R", bound=Restorer)
 
 RESTORERS: dict[str, Restorer] = {}  # by kind
-_FIRST = ("account", "channel", "presence")  # others refer to them; the rest come back in any order
+_FIRST = ("secret", "account", "channel", "presence")  # others refer to them; the rest come back in any order
 
 
 def restores(kind: str) -> Callable[[R], R]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chatkit.ircd import apply, logins, nicks
+from chatkit.ircd import apply, invitations, lockdown, logins, nicks
 from chatkit.ircd.accounts import DOCUMENT, SECOND, VERIFY_SECONDS, Account, begun_by, expires, forget_documents
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import document
 from chatkit.ircd.events import AccountCreated, AccountDeleted, AccountVerified, Cause
+from chatkit.ircd.invitations import Invitation
 from chatkit.ircd.requests import CREDENTIALS, Credentials, HashPassword, SendMail, StoreNow
 from chatkit.ircd.secret import secret_of
 from chatkit.proto import names, passwords
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
 
 UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"
+NEEDS_CODE = ("mail", "invite")  # the ways of registration in which a new account waits for one
 MAX_CODES = 3  # that wait at once to be given back, sent to one address
 CODE_BYTES = 10
 _TROUBLE = "The account could not be saved; try again later"
@@ -76,11 +78,16 @@ class _Making:
 
     def __init__(self, ctx: Context, wish: Wish, refuse: Refuse, then: Callable[[Account], None]) -> None:
         self._ctx, self._wish, self._refuse, self._then = ctx, wish, refuse, then
-        self._by_mail = ctx.ircd.config.accounts.registration == "mail"
+        registration = ctx.ircd.config.accounts.registration
+        self._by_mail = registration == "mail"
         self._look = skeleton(wish.name)
         seq = ctx.ircd.sequence.next(ctx.now.wall)
         self._event = AccountCreated(
-            Cause(seq, ctx.session.address), wish.name, key_of(seq), wish.email, verified=not self._by_mail
+            Cause(seq, ctx.session.address),
+            wish.name,
+            key_of(seq),
+            wish.email,
+            verified=registration not in NEEDS_CODE,
         )
         ctx.ircd.accounts.being_made.add(self._look)
 
@@ -132,6 +139,8 @@ def _refuse_haste(ctx: Context, refuse: Refuse) -> None:
     ircd, network = ctx.ircd, network_of(ctx.session.address)
     if ircd.config.accounts.registration == "closed":
         raise refuse(UNAVAILABLE, "Accounts are made by those who run this server")
+    if not lockdown.allows_accounts(ircd):
+        raise refuse(UNAVAILABLE, lockdown.told(ircd.lockdown))
     if ircd.limits.registrations.wait(network, ctx.now.mono) or ircd.gates.passwords.is_full(network):
         raise refuse(UNAVAILABLE, "Too many accounts are being made: try again in a while")
 
@@ -182,16 +191,19 @@ def _refuse_email(ircd: Ircd, email: str, refuse: Refuse) -> None:
 
 
 def verify(ctx: Context, name: str, code: str, refuse: Refuse, then: Callable[[Account], None]) -> None:
-    """Take the code back that was sent by mail. ``then`` takes the account when that is stored."""
+    """Take the code that was sent by mail, or an invite code. ``then`` takes the account when that is stored."""
     ircd, account = ctx.ircd, ctx.ircd.accounts.find(name)
     key = account.key if account is not None else ""
     logins.refuse_haste(ctx, key, lambda text: refuse(UNAVAILABLE, text))
-    if account is None or account.verified or not _is_code(ircd, account, code):
+    invitation = _invitation(ctx, code)
+    if account is None or account.verified or not (invitation or _is_code(ircd, account, code)):
         logins.note_failure(ctx, key)
         raise refuse("INVALID_CODE", "This is not the code that was sent, or it came too late")
     event = AccountVerified(Cause(ircd.sequence.next(ctx.now.wall), ctx.session.address), account.name, account.key)
 
     def settled(answer: Any) -> None:
+        if invitation is not None and isinstance(answer, Exception):
+            invitations.give_back(ircd, invitation)
         if key not in ircd.accounts.by_key:
             forget_documents(ircd, key)
         elif not isinstance(answer, Exception):
@@ -201,7 +213,21 @@ def verify(ctx: Context, name: str, code: str, refuse: Refuse, then: Callable[[A
         then(_still_there(ircd, key, refuse))
 
     verified = document(DOCUMENT, key, msgspec.structs.replace(account, verified=True))
-    ctx.ask(StoreNow((verified,)), finish, refuse(UNAVAILABLE, _TROUBLE), settled=settled)
+    used = () if invitation is None else (invitations.use(ircd, invitation),)
+    ctx.ask(StoreNow((verified, *used)), finish, refuse(UNAVAILABLE, _TROUBLE), settled=settled)
+
+
+def how_to_verify(ircd: Ircd, account: Account) -> str:
+    """What the owner of ``account``, which is new, is told to do to make it his."""
+    if ircd.config.accounts.registration == "invite":
+        return "give an invite code, which those who run this server give out"
+    return f"give the code back that was sent to {account.email}"
+
+
+def _invitation(ctx: Context, code: str) -> Invitation | None:
+    """The invitation that ``code`` is for, where accounts are made by such."""
+    by_invitation = ctx.ircd.config.accounts.registration == "invite"
+    return invitations.find(ctx.ircd, code, ctx.now) if by_invitation else None
 
 
 def _still_there(ircd: Ircd, key: str, refuse: Refuse) -> Account:
@@ -213,6 +239,9 @@ def _still_there(ircd: Ircd, key: str, refuse: Refuse) -> Account:
 
 
 def _is_code(ircd: Ircd, account: Account, code: str) -> bool:
+    """Whether ``code`` is the one that was mailed; without an address none was."""
+    if not account.email:
+        return False
     return hmac.compare_digest(code.strip().lower().encode(), _code(ircd, account).encode())
 
 

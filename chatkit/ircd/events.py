@@ -82,6 +82,14 @@ class Redacted(Event, frozen=True, gc=False):
     reason: str = ""
 
 
+class RedactedByServer(Event, frozen=True, gc=False):
+    """Those who run the server take back the message ``msgid`` in a room."""
+
+    channel: str
+    msgid: str
+    reason: str = ""
+
+
 class Joined(Event, frozen=True, gc=False):
     """``modes`` are the letters that the member begins with."""
 
@@ -97,6 +105,13 @@ class Parted(Event, frozen=True, gc=False):
 class Kicked(Event, frozen=True, gc=False):
     channel: str
     nick: str
+    reason: str
+
+
+class RoomCleared(Event, frozen=True, gc=False):
+    """Everybody is removed from a room at once."""
+
+    channel: str
     reason: str
 
 
@@ -190,6 +205,22 @@ class AccountVerified(Event, frozen=True, gc=False):
     key: str
 
 
+class AccountSuspended(Event, frozen=True, gc=False):
+    """Nobody may use the account any more; ``until`` is in seconds since 1970, 0 for good."""
+
+    account: str
+    key: str
+    reason: str
+    until: int
+
+
+class AccountRestored(Event, frozen=True, gc=False):
+    """A suspended account may be used again."""
+
+    account: str
+    key: str
+
+
 class AccountDeleted(Event, frozen=True, gc=False):
     """There is no such account any more, and nothing that was its own. ``history`` is whether what it said goes too."""
 
@@ -232,9 +263,61 @@ class MarkerMoved(Event, frozen=True, gc=False):
     time: int
 
 
+class OperRefused(Event, frozen=True, gc=False):
+    """Somebody gave a wrong password, or came from a wrong place, for the operator ``name``."""
+
+    name: str
+
+
+class Rehashed(Event, frozen=True, gc=False):
+    """Settings were read again. ``error`` is why nothing has changed, or nothing."""
+
+    changed: tuple[str, ...] = ()
+    error: str = ""
+
+
+class Reported(Event, frozen=True, gc=False):
+    """A member told those who run the server about ``target``, a nick or a room, or about a message there."""
+
+    target: str
+    text: str
+    msgid: str = ""
+    said_by: str = ""  # nick!user@host
+    said: str = ""
+
+
+class Ruled(Event, frozen=True, gc=False):
+    """A ban or a mute of the whole server has come to hold, or to its end."""
+
+    text: str
+
+
+class Barred(Event, frozen=True, gc=False):
+    """A connection was not let in. The source is its address."""
+
+    why: str
+
+
+class StoreFailed(Event, frozen=True, gc=False):
+    """Messages cannot be stored: the server is read-only until they can."""
+
+    why: str
+
+
+class StoreRecovered(Event, frozen=True, gc=False):
+    """Messages are stored again."""
+
+
 class Announced(Event, frozen=True, gc=False):
     """A word of those who run the server, to everyone."""
 
+    text: str
+
+
+class AnnouncedIn(Event, frozen=True, gc=False):
+    """A word of those who run the server, to everyone in a room; it is kept in its history."""
+
+    channel: str
     text: str
 
 

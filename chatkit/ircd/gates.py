@@ -7,27 +7,29 @@ kept waiting by somebody else who guesses passwords.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
+from chatkit import config
 from chatkit.ircd.requests import CheckOper, CheckPassword, HashPassword, Job, SendMail
 from chatkit.proto.addresses import network_of
 from chatkit.store.records import SearchQuery
 
-PASSWORDS_AT_ONCE, MAILS_AT_ONCE, SEARCHES_AT_ONCE = 2, 1, 1  # of the workers, which are four
-MAX_WAITING = 200  # from one network
+MAILS_AT_ONCE = 1  # one mail server is talked to
 
 
 class Gate:
-    """Lets so many jobs through at once."""
+    """Lets so many jobs through at once, and lets so many from one network wait; settings can change both."""
 
-    __slots__ = ("_free", "_waiting")
+    __slots__ = ("_at_once", "_most", "_under_way", "_waiting")
 
-    def __init__(self, at_once: int) -> None:
-        self._free = at_once
+    def __init__(self, at_once: Callable[[], int], most: Callable[[], int]) -> None:
+        self._at_once, self._most = at_once, most
+        self._under_way = 0
         self._waiting: dict[str, deque[Job]] = {}  # by network, in the order of their turns
 
     def is_full(self, network: str) -> bool:
         """Whether nobody else from ``network`` may wait."""
-        return len(self._waiting.get(network, ())) >= MAX_WAITING
+        return len(self._waiting.get(network, ())) >= self._most()
 
     def put(self, job: Job) -> list[Job]:
         """Take a job. Returns those that may begin."""
@@ -36,35 +38,39 @@ class Gate:
 
     def done(self) -> list[Job]:
         """A job that was let through is done. Returns those that may begin."""
-        self._free += 1
+        self._under_way -= 1
         return self._let_through()
 
     def _let_through(self) -> list[Job]:
-        ready = []
-        while self._free and self._waiting:
+        ready: list[Job] = []
+        while self._waiting and self._under_way < self._at_once():
             network = next(iter(self._waiting))
             jobs = self._waiting.pop(network)
             job = jobs.popleft()
             if jobs:
                 self._waiting[network] = jobs  # behind the others
             ready.append(job)
-            self._free -= 1
+            self._under_way += 1
         return ready
 
 
 class Gates:
     """The gates, and which kind of work goes through which."""
 
-    __slots__ = ("_by_kind", "passwords")
+    __slots__ = ("_by_kind", "passwords", "searches")
 
-    def __init__(self) -> None:
-        self.passwords, mails, searches = Gate(PASSWORDS_AT_ONCE), Gate(MAILS_AT_ONCE), Gate(SEARCHES_AT_ONCE)
+    def __init__(self, settings: Callable[[], config.Limits]) -> None:
+        def gate(at_once: Callable[[], int]) -> Gate:
+            return Gate(at_once, lambda: settings().waiting_per_address)
+
+        self.passwords = gate(lambda: settings().passwords_at_once)
+        self.searches = gate(lambda: settings().searches_at_once)
         self._by_kind: dict[type[object], Gate] = {
             HashPassword: self.passwords,
             CheckPassword: self.passwords,
             CheckOper: self.passwords,
-            SendMail: mails,
-            SearchQuery: searches,  # there is one index, and whoever waits for it would keep a worker waiting
+            SendMail: gate(lambda: MAILS_AT_ONCE),
+            SearchQuery: self.searches,  # there is one index, and whoever waits for it would keep a worker waiting
         }
 
     def put(self, job: Job) -> list[Job]:

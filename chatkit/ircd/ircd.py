@@ -6,33 +6,59 @@ No lock is taken here. Every method is called under the server's state lock, and
 from __future__ import annotations
 
 import logging
+import sys
 from collections import Counter, deque
 from typing import Any
 
 import msgspec
 
 from chatkit.config import Config
-from chatkit.ircd import apply, away, batches, enrolment, isupport, monitors, persistence, registrations
+from chatkit.config import Limits as LimitSettings
+from chatkit.ircd import (
+    apply,
+    away,
+    batches,
+    enforcing,
+    enrolment,
+    invitations,
+    isupport,
+    lockdown,
+    monitors,
+    persistence,
+    registrations,
+    serverbans,
+    suspensions,
+    tokens,
+)
 from chatkit.ircd.accounts import Accounts
 from chatkit.ircd.appliers import load_appliers
 from chatkit.ircd.attempts import Limits
+from chatkit.ircd.ban_index import ServerBans
 from chatkit.ircd.bursts import say_on
 from chatkit.ircd.census import Census
+from chatkit.ircd.cloaks import cloak_of
 from chatkit.ircd.clock import Moment, Sequence
 from chatkit.ircd.commands import COMMANDS
 from chatkit.ircd.context import Context
+from chatkit.ircd.crowds import Crowds
+from chatkit.ircd.door import Door
 from chatkit.ircd.errors import Fail, NumericError, ServiceError
 from chatkit.ircd.events import Cause, Connected, Detached, HostChanged, Quit
 from chatkit.ircd.gates import Gates
 from chatkit.ircd.handlers import load_handlers
+from chatkit.ircd.invitations import Invitation
 from chatkit.ircd.lines import read_line, tags_of_line
+from chatkit.ircd.lockdown import Lockdown
 from chatkit.ircd.presences import Presences
 from chatkit.ircd.registrations import Registration
+from chatkit.ircd.reports import Report
 from chatkit.ircd.requests import Job
 from chatkit.ircd.staging import CRLF, Frame, Turn, goodbye
 from chatkit.ircd.state import Audience, Channel, Link, Session, User
+from chatkit.ircd.tokens import Token
 from chatkit.ircd.whowas import Whowas
 from chatkit.proto import numerics as n
+from chatkit.proto.addresses import network_of
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.isupport import format_tokens
 from chatkit.proto.message import Message, parse
@@ -43,6 +69,17 @@ log = logging.getLogger("chatkit.ircd")
 NEW_ROOM_FLAGS = "nt"
 LOBBY_FLAGS = "n"  # the lobby has no operators, so its topic is anybody's
 LOOKED_AT_A_COMMAND = 200  # users or rooms that a command may go through for as much as another command costs
+
+# What takes away that whose time is over.
+EXPIRING = (
+    persistence.expire,
+    enrolment.expire,
+    suspensions.expire,
+    serverbans.expire,
+    lockdown.expire,
+    invitations.expire,
+    tokens.expire,
+)
 
 load_appliers()
 load_handlers()
@@ -67,6 +104,9 @@ class Ircd:
         self.changes = 0  # counts whatever may change who may say what where: all that happens but talk in rooms
         self.configure(config, motd, password)
         self.sequence = Sequence(last_seq)
+        self.max_connections = sys.maxsize  # that there are file descriptors for
+        self.crowds = Crowds()
+        self.door = Door()
         self.sessions: set[Session] = set()
         self.strangers: set[Session] = set()  # those of them that are not registered yet
         self.users: dict[str, User] = {}  # by casefolded nick
@@ -76,14 +116,26 @@ class Ircd:
         self.whowas = Whowas()
         self.accounts = Accounts()
         self.secret = b""  # see ircd.secret
-        self.limits = Limits()
-        self.gates = Gates()
+        self.limits = Limits(self._limits)
+        self.gates = Gates(self._limits)
         self.registrations: dict[str, Registration] = {}  # by casefolded name of the room
         self.touched_registrations: dict[str, None] = {}  # which of them to save at the end of this turn
         self.presences = Presences(self)
         self.markers: dict[str, dict[str, int]] = {}  # up to where an account has read what, by its key: see markers
         self.watchers: dict[str, dict[Session, None]] = {}  # who monitors a nick, by casefolded nick
         self.throttled: dict[Session, None] = {}  # sessions with lines that wait until they may be handled
+        self.bans = ServerBans()
+        self.condemned: dict[User, int] = {}  # who turned out to be banned, and by which seq: see enforcing
+        self.lockdown = Lockdown()
+        self.invitations: dict[str, Invitation] = {}  # by id
+        self.reports: dict[str, Report] = {}  # the latest, by id
+        self.ailing = False  # whether the store fails: nothing may be said until it works again
+        self.hushed = False  # whether nobody may speak or change anything: the store fails, or a lockdown
+        self.draining = False  # whether nobody new comes in, as the server is about to stop
+        self.audits = 0  # the id of the latest Audited
+        self.settings_file = "chatkit.toml"  # what REHASH says it reads
+        self.tokens: dict[str, Token] = {}  # for running it from elsewhere, by id
+        self.own_motd: tuple[str, ...] = ()  # the message of the day that was said since the settings were read
         self.max_users = 0
         self.messages = 0
         self.used: Counter[str] = Counter()  # how often each command came, by name
@@ -93,11 +145,14 @@ class Ircd:
     def configure(self, config: Config, motd: tuple[str, ...], password: str | None) -> None:
         """From now on these settings hold, but for the server's name. Nobody is told: see ``reconfiguring``."""
         self.changes += 1
-        self.config = config
+        self.config: Config = config
         self.motd = motd
         self.password = password
         self._lobbies = frozenset(map(casefold, config.rooms.autojoin))
         self.isupport_lines = tuple(format_tokens(isupport.tokens(self)))
+
+    def _limits(self) -> LimitSettings:
+        return self.config.limits
 
     @property
     def network(self) -> str:
@@ -114,6 +169,8 @@ class Ircd:
     def connect(self, link: Link, address: str, now: Moment) -> Session:
         """A client has connected from ``address``."""
         session = Session(link, address, now)
+        session.host = session.cloak = cloak_of(self, address)
+        self.crowds.enter(network_of(address))
         session.allowance = float(self.config.limits.commands_burst)
         self.sessions.add(session)
         self.strangers.add(session)
@@ -127,13 +184,18 @@ class Ircd:
 
     def readdress(self, session: Session, address: str) -> None:
         """The session comes from ``address``: what seemed to be it was a gateway's."""
-        session.address = session.host = address
+        self.crowds.leave(network_of(session.address))
+        self.crowds.enter(network_of(address))
+        session.address = address
+        session.host = session.cloak = cloak_of(self, address)
 
     def receive(self, session: Session, lines: list[bytes], now: Moment) -> None:
         """Handle ``lines``, which have no CR LF; what comes too fast waits for ``tick``."""
         if session.gone:
             return
         session.heard = now.mono
+        session.heard_lines += len(lines)
+        session.heard_bytes += sum(map(len, lines))
         session.pinged = False
         if session.pending:
             self._hold(session, lines, now)
@@ -192,11 +254,13 @@ class Ircd:
                 self.turn.send(session.link, f"PING :{self.name}\r\n".encode())
             elif now.mono - session.heard > 2 * limits.ping_seconds:
                 self.close(session, f"Ping timeout: {2 * limits.ping_seconds:.0f} seconds", now)
-        persistence.expire(self, now)
-        enrolment.expire(self, now)
+        for expire in EXPIRING:
+            expire(self, now)
 
     def take_turn(self) -> Turn:
         """What has come about since the last call."""
+        if self.condemned:
+            enforcing.remove_condemned(self)
         if self.presences.touched or self.presences.touched_rooms:
             persistence.save(self)
         if self.touched_registrations:
@@ -244,6 +308,7 @@ class Ircd:
             self.turn.send(session.link, goodbye(session.address, reason) + CRLF)
             self.turn.close(session.link)
             session.gone = True
+            self.crowds.leave(network_of(session.address))
         self.sessions.clear()
         self.strangers.clear()
 
@@ -410,6 +475,7 @@ class Ircd:
     def _drop(self, session: Session) -> None:
         session.gone = True
         session.pending = None
+        self.crowds.leave(network_of(session.address))
         self.sessions.discard(session)
         self.strangers.discard(session)
         self.throttled.pop(session, None)

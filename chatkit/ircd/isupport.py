@@ -12,20 +12,9 @@ if TYPE_CHECKING:
 
 ELIST = "CMNTU"  # the conditions of LIST
 MAX_TARGETS = 4  # of one PRIVMSG, NOTICE or TAGMSG
-# How many each command takes that takes several; "": any number.
-TARGETS: dict[str, int | str] = {
-    "JOIN": "",
-    "KICK": "",
-    "LIST": "",
-    "MONITOR": "",
-    "NAMES": "",
-    "NOTICE": MAX_TARGETS,
-    "PART": "",
-    "PRIVMSG": MAX_TARGETS,
-    "TAGMSG": MAX_TARGETS,
-    "WHOIS": 1,
-    "WHOWAS": 1,
-}
+SPEECH = ("NOTICE", "PRIVMSG", "TAGMSG")  # take as many targets as the settings say
+# How many other commands take that take several; "": any number.
+TARGETS = {"JOIN": "", "KICK": "", "LIST": "", "MONITOR": "", "NAMES": "", "PART": "", "WHOIS": "1", "WHOWAS": "1"}
 
 
 def tokens(ircd: Ircd) -> Tokens:
@@ -64,8 +53,8 @@ def _fixed(ircd: Ircd) -> dict[str, str | int | None]:
         "KEYLEN": names.KEY_LEN,
         "KICKLEN": names.KICK_LEN,
         "KNOCK": None,
-        "MAXLIST": f"beI:{modes.MAX_LIST}",
-        "MAXTARGETS": MAX_TARGETS,
+        "MAXLIST": f"beI:{config.limits.list_entries}",
+        "MAXTARGETS": config.limits.targets,
         "MODES": modes.MAX_MODES,
         "MONITOR": config.limits.monitor_targets,
         "MSGREFTYPES": "msgid,timestamp",
@@ -75,10 +64,15 @@ def _fixed(ircd: Ircd) -> dict[str, str | int | None]:
         "PREFIX": modes.prefix_token(),
         "SAFELIST": None,
         "STATUSMSG": modes.PREFIX_ORDER,
-        "TARGMAX": ",".join(f"{command}:{most}" for command, most in TARGETS.items()),
+        "TARGMAX": _targmax(config.limits.targets),
         "TOPICLEN": names.TOPIC_LEN,
         "USERIP": None,
         "USERLEN": names.USER_LEN,
         "UTF8ONLY": None,
         "WHOX": None,
     }
+
+
+def _targmax(most: int) -> str:
+    targets = TARGETS | dict.fromkeys(SPEECH, str(most))
+    return ",".join(f"{command}:{targets[command]}" for command in sorted(targets))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING
 
-from chatkit.ircd import apply, devices
+from chatkit.ircd import apply, devices, suspensions
 from chatkit.ircd.context import Context
 from chatkit.ircd.events import LoggedIn, LoggedOut
 from chatkit.ircd.requests import CheckPassword
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatkit.ircd.state import User
 
 WRONG = "Wrong account or password"
-UNVERIFIED = "This account waits for the code that was sent by mail: give it back with VERIFY <account> <code>"
+UNVERIFIED = "This account waits for the code that came by mail, or for an invite code: VERIFY <account> <code>"
 UNAVAILABLE = "Passwords cannot be checked at the moment"
 SHARED = "Other devices are logged in here: log out first"
 
@@ -60,10 +60,12 @@ def note_failure(ctx: Context, key: str) -> None:
     limits.guesses.note(network, now)
 
 
-def refuse_unverified(account: Account, refuse: Refuse) -> None:
-    """Refuse an account that may not be used yet."""
+def refuse_unusable(account: Account, refuse: Refuse) -> None:
+    """Refuse an account that may not be used yet, or not any more. Only for whoever has proved to be its owner."""
     if not account.verified:
         raise refuse(UNVERIFIED)
+    if account.suspended is not None:
+        raise refuse(suspensions.sentence(account))
 
 
 def may_become(ctx: Context, account: Account | None) -> bool:

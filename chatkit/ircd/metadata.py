@@ -16,6 +16,7 @@ from chatkit.ircd import accounts, registrations
 from chatkit.ircd.appliers.tell import sessions_of
 from chatkit.ircd.errors import Fail
 from chatkit.ircd.events import Cause
+from chatkit.ircd.paces import Bucket
 from chatkit.ircd.sight import shows
 from chatkit.ircd.staging import Frame
 from chatkit.ircd.state import Audience, Channel, Session, User
@@ -27,11 +28,7 @@ from chatkit.proto.message import MAX_LINE
 if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
 
-MAX_KEYS = 50  # of one user or room
-MAX_SUBSCRIPTIONS = 100  # of one session
-MAX_VALUE = 300  # bytes
 MAX_KEY = 64  # bytes
-CHANGES_AT_ONCE, SECONDS_A_CHANGE = 60, 2.0  # by one session, and in the long run
 _KEY = re.compile(r"[a-z0-9_./-]+")
 _LONGEST_NICK = "n" * names.BYTES_A_CHARACTER * names.NICK_LEN
 
@@ -61,17 +58,18 @@ def is_value(ircd: Ircd, source: str, target: str, key: str, value: str) -> bool
     """Whether ``source`` may give ``key`` of ``target`` this value: it fits into every line that will tell of it."""
     told = f":{source} METADATA {target} {key} * :{value}"
     answered = f":{ircd.name} 761 {_LONGEST_NICK} {target} {key} * :{value}"
-    return len(value.encode()) <= MAX_VALUE and max(len(told.encode()), len(answered.encode())) <= MAX_LINE - 2
+    return (
+        len(value.encode()) <= ircd.config.limits.metadata_bytes
+        and max(len(told.encode()), len(answered.encode())) <= MAX_LINE - 2
+    )
 
 
-def wait(session: Session, now: float) -> int:
+def wait(ircd: Ircd, session: Session, now: float) -> int:
     """For how many seconds ``session`` may change nothing more; 0 where it may, and has now."""
-    due = max(session.metadata_due, now)
-    excess = due - now - CHANGES_AT_ONCE * SECONDS_A_CHANGE
-    if excess > 0:
-        return math.ceil(excess)
-    session.metadata_due = due + SECONDS_A_CHANGE
-    return 0
+    per_minute = ircd.config.limits.metadata_changes_per_minute
+    if session.metadata_pace is None or session.metadata_pace.per_minute != per_minute:
+        session.metadata_pace = Bucket(per_minute, now)
+    return math.ceil(session.metadata_pace.take(now))
 
 
 def line(target: str, key: str, value: str | None) -> str:

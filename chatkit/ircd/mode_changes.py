@@ -9,12 +9,14 @@ Spec: https://modern.ircdocs.horse/#channel-modes and https://modern.ircdocs.hor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
+from chatkit.ircd import quiet
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
 from chatkit.ircd.events import Cause, ModesChanged
 from chatkit.ircd.registrations import may_hold
-from chatkit.ircd.state import Channel
+from chatkit.ircd.state import Channel, User
 from chatkit.proto import extbans, modes, names
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
@@ -22,27 +24,36 @@ from chatkit.proto.extbans import Extban
 from chatkit.proto.message import MAX_LINE
 from chatkit.proto.modes import FLAG, LIST, MEMBER, RANKS, ModeChange
 
+if TYPE_CHECKING:
+    from chatkit.ircd.ircd import Ircd
+
+ABOVE_ALL = max(RANKS.values()) + 1  # the rank of those who run the server
 MAX_MEMBERS = 10**6  # that a limit may allow
 MAX_SHOWN = 64  # characters of an argument that is refused
 
 
 class Wish:
-    """One member's wish to change modes. ``done`` are the changes that may be, as they will be."""
+    """Somebody's wish to change modes. ``done`` are the changes that may be, as they will be.
 
-    __slots__ = ("channel", "ctx", "done", "rank")
+    Without a ``user`` it is a wish of those who run the server: nothing is too high for them.
+    """
 
-    def __init__(self, ctx: Context, channel: Channel) -> None:
-        member = channel.members.get(ctx.user)
-        self.ctx = ctx
+    __slots__ = ("channel", "done", "ircd", "rank", "user")
+
+    def __init__(self, ircd: Ircd, channel: Channel, user: User | None) -> None:
+        member = channel.members.get(user) if user is not None else None
+        self.ircd = ircd
         self.channel = channel
-        self.rank = member.rank if member is not None else 0
+        self.user = user
+        self.rank = ABOVE_ALL if user is None else member.rank if member is not None else 0
         self.done: list[ModeChange] = []
 
     def require_rank(self, letter: str) -> None:
         """Refuses: ERR_CHANOPRIVSNEEDED, unless the member may change ``letter`` at all."""
         needed = modes.rank_to_set(letter)
         text = f"Only a founder (~) of the channel changes mode {letter}" if RANKS["o"] <= self.rank else None
-        self.ctx.require(self.rank >= needed, n.ERR_CHANOPRIVSNEEDED, self.channel.name, text=text)
+        if self.rank < needed:
+            raise NumericError(n.ERR_CHANOPRIVSNEEDED, self.channel.name, text=text)
 
 
 Check = Callable[[Wish, ModeChange], ModeChange | None]
@@ -54,9 +65,25 @@ def effective(ctx: Context, channel: Channel, wanted: list[ModeChange]) -> list[
     They are checked against the room as it was before: of changes that undo each other only the last counts.
 
     Refuses: ERR_CHANOPRIVSNEEDED, ERR_NOSUCHNICK, ERR_USERNOTINCHANNEL, ERR_BANLISTFULL, ERR_NOSUCHCHANNEL,
-    ERR_INVALIDMODEPARAM
+    ERR_INVALIDMODEPARAM; ERR_CANNOTSENDTOCHAN while the server is read-only
     """
-    wish = Wish(ctx, channel)
+    if wanted:
+        quiet.refuse_hushed(ctx, channel.name)
+    done, refusals = _sift(Wish(ctx.ircd, channel, ctx.user), wanted)
+    for refusal in refusals:
+        ctx.numeric_error(refusal)
+    return done
+
+
+def imposed(ircd: Ircd, channel: Channel, wanted: list[ModeChange]) -> list[ModeChange]:
+    """The same for those who run the server. Raises NumericError for the first that cannot be."""
+    done, refusals = _sift(Wish(ircd, channel, None), wanted)
+    if refusals:
+        raise refusals[0]
+    return done
+
+
+def _sift(wish: Wish, wanted: list[ModeChange]) -> tuple[list[ModeChange], list[NumericError]]:
     refusals: dict[tuple[str, ...], NumericError] = {}  # each is told once
     for change in {_identity(change): change for change in wanted}.values():
         kind = modes.CHANNEL_MODES[change.letter]
@@ -70,9 +97,7 @@ def effective(ctx: Context, channel: Channel, wanted: list[ModeChange]) -> list[
             continue
         if found is not None:
             wish.done.append(found)
-    for refusal in refusals.values():
-        ctx.numeric_error(refusal)
-    return wish.done
+    return wish.done, list(refusals.values())
 
 
 def _identity(change: ModeChange) -> tuple[str, str]:
@@ -98,22 +123,22 @@ def _check_flag(wish: Wish, change: ModeChange) -> ModeChange | None:
 
 
 def _check_member(wish: Wish, change: ModeChange) -> ModeChange | None:
-    ctx, channel = wish.ctx, wish.channel
-    steps_down = not change.adding and casefold(change.arg or "") == casefold(ctx.user.nick)
+    channel, user = wish.channel, wish.ircd.users.get(casefold(change.arg or ""))
+    steps_down = not change.adding and user is not None and user is wish.user
     if not steps_down:
         wish.require_rank(change.letter)
-    user = ctx.find_user(change.arg or "")
+    if user is None:
+        raise NumericError(n.ERR_NOSUCHNICK, change.arg or "")
     member = channel.members.get(user)
     if member is None:
         raise NumericError(n.ERR_USERNOTINCHANNEL, user.nick, channel.name)
     if change.adding is (change.letter in member.modes):
         return None
-    if change.adding:
+    if change.adding and wish.user is not None and not may_hold(channel, user, change.letter):
         text = f"Only those with access may be given +{change.letter} here: see ChanServ"
-        ctx.require(may_hold(channel, user, change.letter), n.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
-    elif not steps_down:
-        text = f"You may not take the rank of {user.nick}"
-        ctx.require(modes.may_act_on(wish.rank, member.rank), n.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
+        raise NumericError(n.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
+    if not change.adding and not steps_down and not modes.may_act_on(wish.rank, member.rank):
+        raise NumericError(n.ERR_CHANOPRIVSNEEDED, channel.name, text=f"You may not take the rank of {user.nick}")
     return ModeChange(change.adding, change.letter, user.nick)
 
 
@@ -129,7 +154,7 @@ def _check_list(wish: Wish, change: ModeChange) -> ModeChange | None:
 
 def _new_entry(wish: Wish, change: ModeChange, entry: Extban) -> ModeChange:
     growth = sum(1 if other.adding else -1 for other in wish.done if modes.CHANNEL_MODES[other.letter] == LIST)
-    if sum(map(len, wish.channel.lists.values())) + growth >= modes.MAX_LIST:
+    if sum(map(len, wish.channel.lists.values())) + growth >= wish.ircd.config.limits.list_entries:
         raise NumericError(n.ERR_BANLISTFULL, wish.channel.name, change.letter)
     return ModeChange(True, change.letter, entry.text)
 
@@ -155,16 +180,29 @@ def _check_limit(wish: Wish, change: ModeChange) -> ModeChange | None:
     return ModeChange(True, "l", str(int(text[:9]))) if int(text[:9]) != channel.limit else None
 
 
+def _check_slow(wish: Wish, change: ModeChange) -> ModeChange | None:
+    channel = wish.channel
+    if not change.adding:
+        return change if channel.slow is not None else None
+    text = change.arg or ""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= modes.MAX_SLOW):
+        raise _bad(wish, change, f"Slow mode takes 1 to {modes.MAX_SLOW} seconds")
+    return ModeChange(True, "W", str(int(text[:9]))) if int(text[:9]) != channel.slow else None
+
+
 def _check_forward(wish: Wish, change: ModeChange) -> ModeChange | None:
     """People are sent only where the member who sends them is operator too."""
-    ctx, channel, name = wish.ctx, wish.channel, change.arg or ""
+    channel, user = wish.channel, wish.user
     if not change.adding:
         return change if channel.forward is not None else None
-    target = ctx.channel(name)
+    target = wish.ircd.channels.get(casefold(change.arg or ""))
+    if target is None or (user is not None and not target.is_visible_to(user)):
+        raise NumericError(n.ERR_NOSUCHCHANNEL, change.arg or "")
     if target is channel:
         raise _bad(wish, change, "That is this very channel")
-    member = target.members.get(ctx.user)
-    ctx.require(member is not None and member.is_op, n.ERR_CHANOPRIVSNEEDED, target.name)
+    member = target.members.get(user) if user is not None else None
+    if user is not None and (member is None or not member.is_op):
+        raise NumericError(n.ERR_CHANOPRIVSNEEDED, target.name)
     return ModeChange(True, "f", target.name) if target.name != channel.forward else None
 
 
@@ -175,14 +213,20 @@ _CHECKS: dict[str, Check] = {
     "f": _check_forward,
     "k": _check_key,
     "l": _check_limit,
+    "W": _check_slow,
 }
 
 
 def carry_out(ctx: Context, channel: Channel, changes: list[ModeChange], cause: Callable[[Context], Cause]) -> None:
     """Make ``changes``, in as many events as lines are needed for them; ``cause`` says whom each comes from."""
-    head = f":{cause(ctx).source} MODE {channel.name} "
-    for part in _parts(changes, MAX_LINE - 2 - len(head.encode())):
+    for part in in_lines(cause(ctx).source, channel, changes):
         ctx.change(ModesChanged(cause(ctx), channel.name, part))
+
+
+def in_lines(source: str, channel: Channel, changes: list[ModeChange]) -> Iterator[tuple[ModeChange, ...]]:
+    """``changes`` in as many parts as lines of MODE are needed for them, which come from ``source``."""
+    head = f":{source} MODE {channel.name} "
+    return _parts(changes, MAX_LINE - 2 - len(head.encode()))
 
 
 def _parts(changes: list[ModeChange], room: int) -> Iterator[tuple[ModeChange, ...]]:

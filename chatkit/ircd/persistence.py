@@ -15,6 +15,7 @@ import msgspec
 from chatkit.ircd import accounts, away, nicks
 from chatkit.ircd.accounts import Account
 from chatkit.ircd.appliers.rooms import open_room
+from chatkit.ircd.cloaks import cloak_of
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import document, restores
 from chatkit.ircd.presences import PREFERENCES, is_always_on
@@ -54,6 +55,7 @@ class Presence(msgspec.Struct, frozen=True):
     signed_on: int
     left: int | None
     rooms: tuple[SavedMember, ...]
+    cloak: str = ""
 
 
 # Saving.
@@ -96,7 +98,17 @@ def _presence(user: User) -> Presence:
     )
     modes = user.modes.translate(dict.fromkeys(map(ord, "Zo")))  # an operator says who he is again
     return Presence(
-        user.nick, user.username, user.host, user.address, user.real, modes, user.away, user.signed_on, user.left, rooms
+        user.nick,
+        user.username,
+        user.host,
+        user.address,
+        user.real,
+        modes,
+        user.away,
+        user.signed_on,
+        user.left,
+        rooms,
+        user.cloak,
     )
 
 
@@ -126,7 +138,10 @@ def restore_presence(ircd: Ircd, key: str, body: bytes) -> None:
 
 def _user(saved: Presence, account: Account, ircd: Ircd) -> User:
     user = User(saved.nick, account.key, account, ircd.started)
-    user.username, user.host, user.address, user.real = saved.username, saved.host, saved.address, saved.real
+    user.username, user.address, user.real = saved.username, saved.address, saved.real
+    user.cloak = cloak_of(ircd, saved.address)
+    has_own_host = saved.host not in (saved.address, saved.cloak)  # else it may be time for a cloak, or time to drop it
+    user.host = saved.host if has_own_host else user.cloak
     user.modes, user.signed_on = saved.modes, saved.signed_on
     user.left = saved.left if saved.left is not None else ircd.sequence.last  # the server ended under it
     user.away = saved.away
@@ -150,7 +165,7 @@ def restore_room(ircd: Ircd, key: str, body: bytes) -> None:
     ircd.presences.touched_rooms[key] = None
     if channel is not None and channel.registration is None:
         made = ircd.channels[key] = settings.make()
-        made.members = channel.members
+        made.members, made.archived = channel.members, channel.archived
         for user in made.members:
             user.channels[key] = made
     elif channel is None and (settings.key is not None or "i" in settings.flags):

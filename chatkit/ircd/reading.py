@@ -6,7 +6,7 @@ keep from its members what happened before they joined.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -57,6 +57,16 @@ def place_of(user: User, record: Record) -> Place | None:
         return room(user, record.target)
     peer = record.recipient if record.sender == user.key else split_source(record.source).nick
     return Place(record.target, peer)
+
+
+def readable(user: User, records: Iterable[Record]) -> list[Record]:
+    """Those of ``records`` that ``user`` may still read: while it waited for them it may have left a room."""
+    return [record for record in records if _may_read(user, record)]
+
+
+def _may_read(user: User, record: Record) -> bool:
+    place = place_of(user, record)
+    return place is not None and record.seq >= place.since and record.command not in place.without
 
 
 def latest_query(user: User, limit: int, after: int, before: int, *, newest: bool = True) -> TargetsQuery:

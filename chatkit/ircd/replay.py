@@ -51,9 +51,9 @@ def frame_of(record: Record) -> Frame:
 
 
 def send_batch(ctx: Context, records: Iterable[Record], kind: str, *params: str) -> None:
-    """Send ``records``, in a batch of ``kind`` where the session knows what that is."""
+    """Send those of ``records`` that may still be read, in a batch of ``kind`` where the session knows what that is."""
     ctx.open_batch(kind, *params)
-    for record in records:
+    for record in reading.readable(ctx.user, records):
         ctx.send_frame(frame_of(_at_present_name(ctx.user, record)))
     ctx.close_batch()
 

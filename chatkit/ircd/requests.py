@@ -35,11 +35,22 @@ class Reloaded(msgspec.Struct, frozen=True):
     error: str = ""
 
 
+class RunCommand(msgspec.Struct, frozen=True):
+    """Do what an operator typed, as far as his privileges allow. The answer are lines for him: strings in a tuple."""
+
+    line: str
+    who: str  # for the audit log
+    privileges: frozenset[str]
+
+    def __repr__(self) -> str:
+        return f"RunCommand(..., {self.who!r})"
+
+
 class Work(msgspec.Struct, frozen=True):
     """What a worker does that is no business of the store: see ``chatkit.workers``."""
 
 
-Request = Query | StoreNow | Reload | Work
+Request = Query | StoreNow | Reload | RunCommand | Work
 
 
 class Job:

@@ -26,6 +26,7 @@ class RoomSettings(msgspec.Struct):
     key: str | None = None
     limit: int | None = None
     forward: str | None = None
+    slow: int | None = None
     lists: dict[str, list[SavedEntry]] = {}
     metadata: dict[str, str] = {}
 
@@ -33,7 +34,7 @@ class RoomSettings(msgspec.Struct):
         """Take over what is set in ``channel`` now."""
         self.name, self.created = channel.name, channel.created
         self.flags, self.key = channel.flags, channel.key
-        self.limit, self.forward = channel.limit, channel.forward
+        self.limit, self.forward, self.slow = channel.limit, channel.forward, channel.slow
         topic = channel.topic
         self.topic = SavedEntry(topic.text, topic.setter, topic.set_at) if topic is not None else None
         self.lists = {
@@ -47,7 +48,7 @@ class RoomSettings(msgspec.Struct):
         """A room with these settings, which nobody is in yet."""
         channel = Channel(self.name, self.created)
         channel.flags, channel.key = self.flags, self.key
-        channel.limit, channel.forward = self.limit, self.forward
+        channel.limit, channel.forward, channel.slow = self.limit, self.forward, self.slow
         if (topic := self.topic) is not None:
             channel.topic = Topic(topic.text, topic.setter, topic.set_at)
         for letter, entries in self.lists.items():

@@ -140,7 +140,7 @@ def send(ctx: Context, data: bytes) -> None:
 
 def succeed(ctx: Context, account: Account) -> None:
     """The client is the owner of ``account``. Refuses: ERR_NICKLOCKED, ERR_SASLALREADY"""
-    logins.refuse_unverified(account, lambda text: NumericError(n.ERR_NICKLOCKED, text=text))
+    logins.refuse_unusable(account, lambda text: NumericError(n.ERR_NICKLOCKED, text=text))
     ctx.require(logins.may_become(ctx, account), n.ERR_SASLALREADY, text=logins.SHARED)
     logins.log_in(ctx, account)
     ctx.reply(n.RPL_SASLSUCCESS)

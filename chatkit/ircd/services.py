@@ -1,4 +1,5 @@
-"""Services: NickServ and ChanServ, whom clients talk to that know no newer way to reach accounts and registered rooms.
+"""Services: NickServ and ChanServ, whom clients talk to that know no newer way to reach accounts and registered rooms,
+and OperServ, for IRC operators.
 
 They are no users: they have a nick that nobody else may have, take words and answer with NOTICE. What they are told
 reaches neither history nor log, nor as an echo any session but the one that said it: it may be a password.
@@ -126,8 +127,8 @@ class Service:
         return None
 
     def _shortcut(self, ctx: Context, msg: Message) -> None:
-        """NICKSERV <command>, NS <command>, CHANSERV <command>, CS <command>: say it to that service. HELP lists what
-        there is.
+        """NICKSERV <command>, NS <command>, CHANSERV <command>, CS <command>, OPERSERV <command>, OS <command>: say it
+        to that service. HELP lists what there is.
 
         No document describes it; it does what PRIVMSG to the service does.
         """

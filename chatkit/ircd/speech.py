@@ -5,6 +5,8 @@ Spec: https://modern.ircdocs.horse/#moderated-channel-mode and https://modern.ir
 
 from __future__ import annotations
 
+from math import ceil
+
 from chatkit.ircd import bans
 from chatkit.ircd.errors import NumericError
 from chatkit.ircd.state import Channel, Member, User
@@ -16,11 +18,13 @@ _EVERYONE, _THOSE_WHO_KEEP_ORDER = 0, RANKS["h"]
 _COLOURS = frozenset("\x03\x04")
 
 
-def listeners(channel: Channel, user: User, text: str) -> int:
+def listeners(channel: Channel, user: User, text: str, now: float) -> int:
     """The rank that members of ``channel`` need to hear ``text`` from ``user``: 0 for all of them.
 
-    Refuses: ERR_CANNOTSENDTOCHAN
+    ``now`` is by the clock that measures time. Refuses: ERR_CANNOTSENDTOCHAN
     """
+    if channel.archived:
+        raise _archived(channel)
     flags = channel.flags
     if "C" in flags or "c" in flags:
         _refuse_form(channel, text)
@@ -28,13 +32,15 @@ def listeners(channel: Channel, user: User, text: str) -> int:
     if member is not None and member.modes:
         return _EVERYONE
     _refuse_speaker(channel, user, member)
+    if channel.slow is not None and text:
+        _slow_down(channel, channel.slow, member, now)
     return _THOSE_WHO_KEEP_ORDER if "U" in flags else _EVERYONE
 
 
 def lets_more_through(channel: Channel, user: User) -> bool:
     """Whether what let one message of ``user`` through lets the next one through too, whatever its text."""
     flags = channel.flags
-    return user in channel.members and "c" not in flags and "C" not in flags
+    return user in channel.members and channel.slow is None and "c" not in flags and "C" not in flags
 
 
 def _refuse_speaker(channel: Channel, user: User, member: Member | None) -> None:
@@ -47,6 +53,26 @@ def _refuse_speaker(channel: Channel, user: User, member: Member | None) -> None
         raise _cannot(channel, "you need to be logged into an account (+M)")
     if channel.lists["b"] and bans.is_silenced(channel, user):
         raise _cannot(channel, "you are banned or muted (+b)")
+
+
+def _slow_down(channel: Channel, pause: int, member: Member | None, now: float) -> None:
+    """One message in ``pause`` seconds. Reactions, and that somebody types, are no messages."""
+    if member is None:
+        raise _cannot(channel, "slow mode (+W) is for members: join it first")
+    wait = ceil(member.spoke + pause - now) if member.spoke else 0
+    if wait > 0:
+        raise _cannot(channel, f"slow mode (+W): wait {wait} second{'' if wait == 1 else 's'}")
+    member.spoke = now
+
+
+def refuse_archived(channel: Channel) -> None:
+    """Refuses: ERR_CANNOTSENDTOCHAN, in a room that is an archive."""
+    if channel.archived:
+        raise _archived(channel)
+
+
+def _archived(channel: Channel) -> NumericError:
+    return _cannot(channel, "it is an archive, where nothing is said any more")
 
 
 def _refuse_form(channel: Channel, text: str) -> None:

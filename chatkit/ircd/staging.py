@@ -251,7 +251,7 @@ class Lines:
 class Turn:
     """Everything that one tick brought about. Filled under the state lock by one thread; then it never changes."""
 
-    __slots__ = ("_crowd", "_last", "answered", "deliveries", "events", "jobs", "records")
+    __slots__ = ("_crowd", "_last", "answered", "deliveries", "events", "jobs", "records", "stored")
 
     def __init__(self) -> None:
         self.deliveries: list[Run | Lines] = []
@@ -260,6 +260,7 @@ class Turn:
         self.records: list[tuple[Entry, Link | None, str | None]] = []  # and whom to tell if it is not stored
         self.events: list[Event] = []
         self.jobs: list[Job] = []
+        self.stored = True  # whether the records are, once they were to be
         self.answered: set[tuple[Link, str]] = set()  # labels whose answers are sent whether things are stored or not
 
     def broadcast(self, audience: Audience, frame: Frame, skip: Link | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from chatkit.ircd.bursts import Spoken
     from chatkit.ircd.context import Context
     from chatkit.ircd.opers import OperClass
+    from chatkit.ircd.paces import Bucket
     from chatkit.ircd.registrations import Registration
     from chatkit.ircd.sasl import Exchange
 
 
 class Link(Protocol):
     """The way out to one client. ``put`` and ``close`` never block."""
+
+    queued: int  # bytes that wait for the client
 
     def put(self, data: bytes) -> None:
         """Queue whole lines."""
@@ -68,15 +71,16 @@ class Session:
 
     __slots__ = (
         "account", "address", "allowance", "away", "away_seq", "batch", "busy", "cap_version", "caps", "certfp",
-        "client", "gone", "heard", "host", "isupport_sent", "link", "metadata", "metadata_due", "monitored",
-        "negotiating", "nick", "opened", "password", "pending", "pinged", "real", "refilled", "sasl", "secure",
-        "spoken", "subscriptions", "user", "username",
+        "client", "cloak", "gone", "heard", "heard_bytes", "heard_lines", "host", "isupport_sent", "link", "metadata",
+        "metadata_pace", "monitored", "negotiating", "nick", "opened", "password", "pending", "pinged", "real",
+        "refilled", "sasl", "secure", "spoken", "subscriptions", "user", "username",
     )  # fmt: skip
 
     def __init__(self, link: Link, address: str, now: Moment) -> None:
         self.link = link
         self.address = address  # where it comes from
-        self.host = address  # what others see of that
+        self.cloak = address  # what members may know of that: see cloaks
+        self.host = address  # what others see: that, or what it was given besides
         self.secure = False  # whether nobody on the way can read along
         self.certfp: str | None = None  # SHA-256 of the client's certificate, in hexadecimal
         self.opened = now
@@ -100,9 +104,10 @@ class Session:
         self.away_seq = 0  # when it said so: of several messages the latest counts
         self.monitored: dict[str, str] = {}  # nicks as they were given, by casefolded nick
         self.subscriptions: dict[str, None] = {}  # keys of metadata
-        self.metadata_due = 0.0  # when it will have worked its changes of metadata off, see ircd.metadata
+        self.metadata_pace: Bucket | None = None  # of its changes of metadata
         # input
         self.heard = now.mono
+        self.heard_lines = self.heard_bytes = 0  # how much that was in all
         self.pinged = False
         self.allowance = 0.0  # commands it may send at once
         self.refilled = now.mono
@@ -124,8 +129,9 @@ class User:
     """A nick with one or more sessions; with none, where its account is always on."""
 
     __slots__ = (
-        "account", "address", "away", "channels", "cleared", "guest_metadata", "host", "idle_since", "invites", "key",
-        "knocked", "left", "listed", "markers", "modes", "nick", "oper", "real", "sessions", "signed_on", "username",
+        "account", "address", "away", "channels", "cleared", "cloak", "guest_metadata", "host", "idle_since", "invites",
+        "key", "knocked", "left", "listed", "markers", "modes", "muted", "nick", "oper", "paces", "real", "sessions",
+        "signed_on", "talked", "username",
     )  # fmt: skip
 
     def __init__(self, nick: str, key: str, account: Account | None, now: Moment) -> None:
@@ -133,7 +139,11 @@ class User:
         self.username = ""
         self.host = ""
         self.address = ""
+        self.cloak = ""  # what members may know of the address
         self.real = ""
+        self.muted: str | None = None  # why it may say nothing anywhere; None: it may
+        self.paces: dict[str, Bucket] | None = None  # how often it did what has a pace, see paces
+        self.talked: OrderedDict[str, None] | None = None  # keys of those written to lately
         self.key = key  # whose messages these are in history: no later user of the nick has the same, but its account
         self.account = account
         self.listed = ""  # the key of the account that Presences has it under
@@ -202,12 +212,13 @@ class Member:
     One who is ``hidden`` has joined an auditorium, and members without a prefix were not told of it.
     """
 
-    __slots__ = ("hidden", "joined", "modes")
+    __slots__ = ("hidden", "joined", "modes", "spoke")
 
     def __init__(self, modes: str = "", joined: int = 0, *, hidden: bool = False) -> None:
         self.modes = modes
         self.joined = joined
         self.hidden = hidden
+        self.spoke = 0.0  # when it spoke last in a room with slow mode, by the clock that measures time
 
     @property
     def rank(self) -> int:
@@ -267,8 +278,8 @@ class Channel:
     """A room. It exists while it has a member; what outlives that is its ``registration``."""
 
     __slots__ = (
-        "_audience", "_audiences", "_rosters", "created", "flags", "forward", "id", "key", "knocked", "limit", "lists",
-        "matchers", "members", "metadata", "name", "registration", "topic",
+        "_audience", "_audiences", "_rosters", "archived", "created", "flags", "forward", "id", "key", "knocked",
+        "limit", "lists", "matchers", "members", "metadata", "name", "registration", "slow", "topic",
     )  # fmt: skip
 
     def __init__(self, name: str, created: int) -> None:
@@ -280,6 +291,8 @@ class Channel:
         self.key: str | None = None
         self.limit: int | None = None
         self.forward: str | None = None  # the room that those are sent to who may not enter
+        self.slow: int | None = None  # seconds between two messages of a member without a prefix
+        self.archived = False  # whether nobody may speak any more
         self.lists: dict[str, dict[str, ListEntry]] = {"b": {}, "e": {}, "I": {}}  # by letter and Extban.key
         self.matchers: dict[tuple[str, bool], Matcher] = {}  # see bans; to be emptied when a list changes
         self.knocked: float | None = None  # when somebody knocked last, by the clock that measures time

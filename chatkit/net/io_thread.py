@@ -94,6 +94,17 @@ class IOThread:
             self._release()
 
     @property
+    def name(self) -> str:
+        """What the thread is called."""
+        return self._thread.name
+
+    def turned(self) -> threading.Event:
+        """What is set in the next turn of the loop: whoever waits for it sees that the thread is not stuck."""
+        event = threading.Event()
+        self.call(event.set)
+        return event
+
+    @property
     def is_current(self) -> bool:
         """Whether the caller runs on this thread."""
         return threading.current_thread() is self._thread

@@ -72,6 +72,7 @@ class Listener:
         self._thread = thread
         self._on_accept = on_accept
         self._closed = False
+        self._resting = False  # whether the last attempt to accept failed for want of something
 
     def open(self) -> None:
         """Start accepting."""
@@ -93,6 +94,9 @@ class Listener:
                     self._rest(error)
                     return
                 continue  # the peer was gone before it was accepted
+            if self._resting:
+                self._resting = False
+                log.warning("accepting connections again")
             self._on_accept(sock, address[0] if isinstance(address, tuple) else "local")
 
     def _watch(self) -> None:
@@ -105,7 +109,9 @@ class Listener:
 
     def _rest(self, error: OSError) -> None:
         # The socket stays readable: watching it on would use up a processor.
-        log.warning("cannot accept connections: %s", error.strerror)
+        if not self._resting:
+            self._resting = True
+            log.warning("cannot accept connections: %s; those that come wait until it works again", error.strerror)
         self._thread.unwatch(self)
         self._thread.call_at(time.monotonic() + RETRY_AFTER, self._watch)
 

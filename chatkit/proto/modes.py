@@ -23,6 +23,7 @@ CHANNEL_MODES: dict[str, str] = {
     "k": ALWAYS,  # the key
     "f": WHEN_SET,  # the room that those are sent to who may not enter
     "l": WHEN_SET,  # members at most
+    "W": WHEN_SET,  # seconds between two messages of a member
     "C": FLAG,  # no CTCP but ACTION
     "M": FLAG,  # only who is logged in may speak
     "R": FLAG,  # only who is logged in may enter
@@ -43,8 +44,8 @@ CHANNEL_MODES: dict[str, str] = {
 PREFIXES: dict[str, str] = {"q": "~", "a": "&", "o": "@", "h": "%", "v": "+"}  # highest first
 RANKS: dict[str, int] = {letter: rank for rank, letter in enumerate(reversed(PREFIXES), start=1)}
 # The prefix mode that it takes, at least, to set a mode; "o" for those that are not here. Half operators keep order
-# by the modes of RFC 1459, and leave to operators what kind of room it is.
-SET_BY: dict[str, str] = {"q": "q", "a": "q", "v": "h"} | dict.fromkeys("beIiklmnst", "h")
+# by the modes of RFC 1459 and slow mode, and leave to operators what kind of room it is.
+SET_BY: dict[str, str] = {"q": "q", "a": "q", "v": "h"} | dict.fromkeys("beIiklmnstW", "h")
 _YIELD_TO_THEIR_LIKE = (RANKS["o"], RANKS["q"])
 PREFIX_ORDER = "".join(PREFIXES.values())
 USER_MODES: dict[str, str] = {
@@ -62,6 +63,7 @@ CHANNEL_MODE_TEXTS: dict[str, str] = {  # for people
     "k": "the key that JOIN has to name",
     "f": "the room that those are sent to who may not enter",
     "l": "how many members there may be",
+    "W": "slow mode: seconds that members without a prefix wait between two messages",
     "C": "no CTCP but ACTION",
     "M": "only who is logged in may speak, or has a voice",
     "R": "only who is logged in may enter",
@@ -80,7 +82,7 @@ CHANNEL_MODE_TEXTS: dict[str, str] = {  # for people
     "v": "member: has a voice, +",
 }
 MAX_MODES = 6  # changes with a parameter in one command
-MAX_LIST = 100  # entries in the lists of one room, all of them together
+MAX_SLOW = 3600  # seconds that slow mode may have somebody wait
 
 
 class ModeChange(msgspec.Struct, frozen=True):

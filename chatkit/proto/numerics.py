@@ -8,6 +8,7 @@ RPL_YOURHOST = "002"
 RPL_CREATED = "003"
 RPL_MYINFO = "004"
 RPL_ISUPPORT = "005"
+RPL_STATSLINKINFO = "211"
 RPL_STATSCOMMANDS = "212"
 RPL_ENDOFSTATS = "219"
 RPL_UMODEIS = "221"
@@ -23,6 +24,7 @@ RPL_ADMINME = "256"
 RPL_ADMINLOC1 = "257"
 RPL_ADMINLOC2 = "258"
 RPL_ADMINEMAIL = "259"
+RPL_TRYAGAIN = "263"
 RPL_LOCALUSERS = "265"
 RPL_GLOBALUSERS = "266"
 RPL_WHOISCERTFP = "276"
@@ -106,6 +108,7 @@ ERR_NOTREGISTERED = "451"
 ERR_NEEDMOREPARAMS = "461"
 ERR_ALREADYREGISTERED = "462"
 ERR_PASSWDMISMATCH = "464"
+ERR_YOUREBANNEDCREEP = "465"
 ERR_LINKCHANNEL = "470"
 ERR_CHANNELISFULL = "471"
 ERR_UNKNOWNMODE = "472"
@@ -123,6 +126,7 @@ ERR_UMODEUNKNOWNFLAG = "501"
 ERR_USERSDONTMATCH = "502"
 ERR_HELPNOTFOUND = "524"
 ERR_INVALIDKEY = "525"
+ERR_CANNOTSENDTOUSER = "531"
 RPL_WHOISSECURE = "671"
 ERR_INVALIDMODEPARAM = "696"
 RPL_HELPSTART = "704"
@@ -213,6 +217,7 @@ TEXTS: dict[str, str] = {
     ERR_NEEDMOREPARAMS: "Not enough parameters",
     ERR_ALREADYREGISTERED: "You may not reregister",
     ERR_PASSWDMISMATCH: "Password incorrect",
+    ERR_YOUREBANNEDCREEP: "You are banned from this server.",
     ERR_LINKCHANNEL: "Forwarding to another channel",
     ERR_CHANNELISFULL: "Cannot join channel (+l)",
     ERR_UNKNOWNMODE: "is unknown mode char to me",
@@ -230,6 +235,7 @@ TEXTS: dict[str, str] = {
     ERR_USERSDONTMATCH: "Cannot change mode for other users",
     ERR_HELPNOTFOUND: "No help available on this topic",
     ERR_INVALIDKEY: "Key is not well-formed",
+    ERR_CANNOTSENDTOUSER: "Cannot send to user",
     RPL_WHOISSECURE: "is using a secure connection",
     RPL_ENDOFHELP: "End of /HELP",
     RPL_KNOCK: "has asked for an invite.",

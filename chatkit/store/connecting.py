@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 BUSY_SECONDS = 5.0
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that a file is not what it has written."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _DAMAGED
 
 
 def keep_private(path: Path) -> None:
@@ -18,6 +25,12 @@ def keep_private(path: Path) -> None:
     """
     path.touch(0o600)
     path.chmod(0o600)
+
+
+def free_name(path: Path) -> Path:
+    """``path``, or a name like it that nothing has."""
+    further = (path.with_name(f"{path.name}.{number}") for number in itertools.count(2))
+    return next(name for name in itertools.chain([path], further) if not name.exists())
 
 
 def give_to_owner_of(neighbour: Path, path: Path) -> None:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from chatkit.store import erasing, journal, reading
-from chatkit.store.connecting import BUSY_SECONDS, connect, keep_private
+from chatkit.store.connecting import BUSY_SECONDS, connect, free_name, is_damage, keep_private
 from chatkit.store.erasing import KEEP_ALL, Erasure, Keep
 from chatkit.store.index import SearchIndex
 from chatkit.store.journal import Batch, Journal
-from chatkit.store.opening import StoreError, open_database
+from chatkit.store.opening import StoreError, identity_of, open_database
 from chatkit.store.records import Entry, Query, SearchQuery
 from chatkit.store.writing import Writer
 
@@ -34,7 +34,7 @@ FILE_NAME = "chatkit.db"
 TAKEN_AT_ONCE = 500  # entries that one transaction takes over from the journal, about
 MUCH = 5_000  # entries that wait in the journal: somebody should see to it
 TOO_MUCH = 100_000  # whoever logs more takes them over first
-TAKING_SECONDS = 0.5  # that whoever takes over waits for another process's transaction; others wait for him meanwhile
+TAKING_SECONDS = 0.25  # that whoever takes over waits for another process's transaction; others wait for him meanwhile
 JOURNAL_BYTES = 16 << 20  # past this the journal is emptied though somebody always writes
 CHECKPOINT_PAGES = 4000  # of the write-ahead log; about 16 MB
 WORK_SECONDS = 1.0  # that one call of ``expire`` or ``index`` takes, about; and a search to bring the index up to date
@@ -71,23 +71,25 @@ class Store:
         self._shred_at = 0.0  # not before this is the write-ahead log, which holds what was deleted, emptied again
         self._index = SearchIndex(self.path)
         try:
-            keep_private(self.path)
-            self._writer = Writer(open_database(self.path, durability))
-            self._journal = self._recover(directory / journal.FILE_NAME, durability)
+            self._writer, self._journal = self._open(directory, durability)
         except (OSError, sqlite3.Error) as error:
             why = getattr(error, "strerror", None) or error
-            raise StoreError(f"cannot use the database {self.path}: {why}") from error
+            hint = "; 'chatkit serve' recovers what is whole in it" if is_damage(error) else ""
+            raise StoreError(f"cannot use the database {self.path}: {why}{hint}") from error
 
-    def _recover(self, path: Path, durability: str) -> Journal:
+    def _open(self, directory: Path, durability: str) -> tuple[Writer, Journal]:
+        keep_private(self.path)
+        path, db = directory / journal.FILE_NAME, open_database(self.path, durability)
         try:
-            last = _recover(self._writer, path)
-            self._writer.begin()
-            self._writer.db.execute(f"PRAGMA busy_timeout = {int(TAKING_SECONDS * 1000)}")
+            writer, identity = Writer(db), identity_of(db)
+            last = _recover(writer, path, identity)
+            writer.begin()
+            db.execute(f"PRAGMA busy_timeout = {int(TAKING_SECONDS * 1000)}")
         except BaseException:
-            self._writer.db.close()
+            db.close()
             raise
         path.unlink(missing_ok=True)
-        return Journal(path, last, durability)
+        return writer, Journal(path, identity, last, durability)
 
     def close(self) -> None:
         """Close every connection. The last one moves the write-ahead log into the database and removes it."""
@@ -104,6 +106,10 @@ class Store:
         with contextlib.suppress(sqlite3.Error):
             self._writer.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._writer.db.close()
+
+    def hurry(self) -> None:
+        """``close`` is about to come: leave what can be done the next time."""
+        self._index.is_stopping = True
 
     # Writing.
 
@@ -305,6 +311,10 @@ class Store:
         """The highest seq that is stored."""
         return reading.last_seq(self._writer.db)
 
+    def last_audit(self) -> int:
+        """The highest id in the audit log, or 0. For the start: it knows of nothing that was only logged since."""
+        return reading.last_audit(self._writer.db)
+
     def _reader(self) -> sqlite3.Connection:
         reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if reader is None:
@@ -319,20 +329,25 @@ def take_over(writer: Writer, path: Path) -> None:
 
     Raises OSError, and sqlite3.Error or ValueError for what the server itself would put aside.
     """
-    batches, _ = journal.read(path)  # what follows may be a write that is under way
-    if batches:
-        writer.take_over(batches)
+    found = journal.read(path)  # what follows the last whole batch may be a write that is under way
+    if found.batches and found.identity == identity_of(writer.db):
+        writer.take_over(found.batches)
 
 
-def _recover(writer: Writer, path: Path) -> int:
+def _recover(writer: Writer, path: Path, identity: bytes) -> int:
     """Take over what a server left. Returns the last number that was ever given. What cannot be read is put aside."""
-    batches, rest = journal.read(path)
-    if rest:  # whoever wrote it did not live to show it to anybody, unless the file was damaged later
-        aside = _put_aside(path, rest)
-        log.warning("the end of %s cannot be read, %d bytes; they are kept in %s", path, len(rest), aside)
-    if batches:
-        _take_or_set_aside(writer, batches, path)
-    return max(writer.taken(), batches[-1][0] if batches else 0)
+    found = journal.read(path)
+    if found.identity not in (b"", identity):
+        aside = free_name(path.with_suffix(f".{found.identity.hex()[:8]}"))
+        path.rename(aside)
+        log.warning("%s belongs to another database than the one beside it; it is kept in %s", path, aside)
+        return writer.taken()
+    if found.rest:  # whoever wrote it did not live to show it to anybody, unless the file was damaged later
+        aside = _put_aside(path, found.rest)
+        log.warning("the end of %s cannot be read, %d bytes; they are kept in %s", path, len(found.rest), aside)
+    if found.batches:
+        _take_or_set_aside(writer, found.batches, path)
+    return max(writer.taken(), found.batches[-1][0] if found.batches else 0)
 
 
 def _take_or_set_aside(writer: Writer, batches: list[Batch], path: Path) -> None:

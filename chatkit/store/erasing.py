@@ -12,7 +12,7 @@ from itertools import chain
 
 import msgspec
 
-from chatkit.store.records import FIRST, Forgotten, KeyForgotten, Redaction
+from chatkit.store.records import FIRST, Forgotten, KeyForgotten, PurgeBefore, Redaction
 
 SLICE = 500  # messages, and as many events, that one Erasure deletes
 AT_ONCE = 1000  # rows that a request deletes in its own transaction
@@ -21,6 +21,7 @@ LOOK_COSTS = 100  # as deleting so many
 DAY = 86_400_000_000  # microseconds
 
 _TARGET = "target = (SELECT id FROM targets WHERE name = ?)"
+EVERY = 0  # stands for all targets where one's id is expected
 # No room and no conversation is called so.
 _DOOM = "UPDATE targets SET name = ' ' || id, closed = 0, doomed = 1 WHERE id = ?"
 
@@ -30,6 +31,7 @@ class Keep(msgspec.Struct, frozen=True):
 
     days: int = 0
     messages: int = 0  # of each room and each conversation
+    in_all: int = 0  # messages of all of them together
 
 
 KEEP_ALL = Keep()
@@ -61,23 +63,52 @@ def redact(db: sqlite3.Connection, redaction: Redaction) -> None:
 
 def forget_target(db: sqlite3.Connection, forgotten: Forgotten) -> None:
     """Let nobody find the history of a target any more, and delete what can be deleted at once."""
-    row = db.execute("SELECT id FROM targets WHERE name = ?", (forgotten.target,)).fetchone()
+    kept = retention_of(db, forgotten.target)
+    row = db.execute("SELECT id, closed FROM targets WHERE name = ?", (forgotten.target,)).fetchone()
     if row is not None:
-        _doom(db, row[0])
+        db.execute(_DOOM, row[:1])
+        _forget_correspondents(db, row[0])
+        begin_anew(db, forgotten.target, kept, row[1])
+        _begin(db)
+
+
+def retention_of(db: sqlite3.Connection, target: str) -> tuple[int | None, int | None]:
+    """The days and the number of messages that a target keeps, where it has its own."""
+    row = db.execute("SELECT keep_days, keep_messages FROM targets WHERE name = ?", (target,)).fetchone()
+    return row or (None, None)
+
+
+def begin_anew(db: sqlite3.Connection, name: str, kept: tuple[int | None, int | None], closed: int = 0) -> None:
+    """The target of that name was put away: what is said under it from now on is kept as what was."""
+    if closed or kept != (None, None):
+        values = (name, closed, *kept)
+        db.execute("INSERT INTO targets (name, closed, keep_days, keep_messages) VALUES (?, ?, ?, ?)", values)
+
+
+def purge(db: sqlite3.Connection, purge: PurgeBefore) -> None:
+    """Begin to delete what is before a seq, in one target or in all, and delete what can be deleted at once."""
+    row: tuple[int] | None = (EVERY,)
+    if purge.target:
+        row = db.execute("SELECT id FROM targets WHERE name = ?", (purge.target,)).fetchone()
+    if row is not None:
+        db.execute(
+            "INSERT INTO purges VALUES (?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)",
+            (row[0], purge.before),
+        )
         _begin(db)
 
 
 def forget_key(db: sqlite3.Connection, forgotten: KeyForgotten) -> None:
     """The same for all conversations of a key, and for what it said in rooms."""
     for (target,) in db.execute("SELECT target FROM correspondents WHERE key = ?", (forgotten.key,)).fetchall():
-        _doom(db, target)
+        db.execute(_DOOM, (target,))
+        _forget_correspondents(db, target)
     newest = "SELECT max((SELECT coalesce(max(seq), 0) FROM messages), (SELECT coalesce(max(seq), 0) FROM events)) + 1"
     db.execute(f"INSERT OR REPLACE INTO forgotten VALUES (?, ({newest}))", (forgotten.key,))  # noqa: S608  # a constant
     _begin(db)
 
 
-def _doom(db: sqlite3.Connection, target: int) -> None:
-    db.execute(_DOOM, (target,))
+def _forget_correspondents(db: sqlite3.Connection, target: int) -> None:
     db.execute("DELETE FROM correspondents WHERE target = ?", (target,))
 
 
@@ -92,16 +123,27 @@ def _begin(db: sqlite3.Connection) -> None:
 
 def requested(db: sqlite3.Connection) -> Iterator[Erasure]:
     """What is left of the requests: the messages of keys first, because they can still be seen."""
-    return chain(_of_keys(db), _of_doomed_targets(db))
+    return chain(_of_keys(db), _of_purges(db), _of_doomed_targets(db))
 
 
 def overdue(db: sqlite3.Connection, keep: Keep, now: int) -> Iterator[Erasure]:
     """What is older than may be kept, or more. ``now`` is in microseconds since 1970."""
-    if keep.days:
-        yield from _matching(db, "seq < ?", now - keep.days * DAY)
-    if keep.messages:
-        for (target,) in db.execute("SELECT id FROM targets").fetchall():
-            yield from _of_full_target(db, target, keep.messages)
+    own = db.execute("SELECT id, keep_days, keep_messages FROM targets").fetchall()
+    if any(days is not None for _, days, _ in own):
+        for target, days, _ in own:
+            yield from _older(db, keep.days if days is None else days, now, target)
+    else:
+        yield from _older(db, keep.days, now)
+    for target, _, messages in own:
+        most = keep.messages if messages is None else messages
+        if most:
+            yield from _of_full_target(db, target, most)
+    if keep.in_all:
+        yield from _of_full_store(db, keep.in_all)
+
+
+def _older(db: sqlite3.Connection, days: int, now: int, target: int = EVERY) -> Iterator[Erasure]:
+    return _before(db, target, now - days * DAY) if days else iter(())
 
 
 def noted(db: sqlite3.Connection, last: int) -> Iterator[Erasure]:
@@ -123,12 +165,32 @@ def _matching(db: sqlite3.Connection, where: str, *values: object) -> Iterator[E
         yield Erasure(messages, events)
 
 
+def _before(db: sqlite3.Connection, target: int, before: int) -> Iterator[Erasure]:
+    """The same for what is before a seq, in one target or in all."""
+    if target == EVERY:
+        return _matching(db, "seq < ?", before)
+    return _matching(db, "target = ? AND seq < ?", target, before)
+
+
 def _of_full_target(db: sqlite3.Connection, target: int, keep: int) -> Iterator[Erasure]:
     oldest = db.execute(
         "SELECT seq FROM messages WHERE target = ? ORDER BY seq DESC LIMIT 1 OFFSET ?", (target, keep - 1)
     ).fetchone()
     if oldest is not None:
-        yield from _matching(db, "target = ? AND seq < ?", target, oldest[0])
+        yield from _before(db, target, oldest[0])
+
+
+def _of_full_store(db: sqlite3.Connection, keep: int) -> Iterator[Erasure]:
+    surplus = db.execute("SELECT count(*) FROM messages").fetchone()[0] - keep  # of an index: it is quick
+    if surplus > 0:
+        oldest = db.execute("SELECT seq FROM messages ORDER BY seq LIMIT 1 OFFSET ?", (surplus,)).fetchone()
+        yield from _before(db, EVERY, oldest[0])
+
+
+def _of_purges(db: sqlite3.Connection) -> Iterator[Erasure]:
+    for target, before in db.execute("SELECT target, before FROM purges").fetchall():
+        yield from _before(db, target, before)
+        yield Erasure([], [], ("DELETE FROM purges WHERE target = ? AND before <= ?", (target, before)))
 
 
 def _of_doomed_targets(db: sqlite3.Connection) -> Iterator[Erasure]:

@@ -81,6 +81,7 @@ class SearchIndex:
         self._db: sqlite3.Connection | None = None
         self._inode = 0  # of the file that is open
         self._tidied = -TIDY_SECONDS
+        self.is_stopping = False  # whether nobody has the time to tidy any more
         self.forgotten = 0  # the last entry of the database's list of deletions that was dealt with, as far as is known
 
     def catch_up(self, seconds: float, share: float = 1.0) -> bool:
@@ -105,7 +106,8 @@ class SearchIndex:
         self._tidied = time.monotonic()
         self._locked(_begin_to_merge)
         while self._locked(_merge):
-            pass
+            if self.is_stopping:  # the rest is merged the next time
+                return
         self._locked(_truncate_log)
 
     def find(self, query: SearchQuery) -> list[Record]:

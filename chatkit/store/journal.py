@@ -1,8 +1,9 @@
 """The journal: what was committed and is not in the database yet, in a file that is only ever appended to.
 
-One ``write`` is all that stands between a message and those who read it. The file holds one batch after the other, each
-with its length, its checksum and its number. The database knows the number of the last batch that it has: so a batch is
-taken over once, whoever does it and however often it is tried.
+It begins with the identity of its database: what another one left, or the same one before a backup of it was restored,
+is taken over by nobody. One ``write`` is all that stands between a message and those who read it. The file holds one
+batch after the other, each with its length, its checksum and its number. The database knows the number of the last one
+that it has: so a batch is taken over once, whoever does it and however often it is tried.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from chatkit.store.records import Entry
 
 FILE_NAME = "chatkit.journal"
 
+_MAGIC = b"chatkit1"
+_START = struct.Struct("<8s16s")  # of the file: what it is, and the identity of its database
 _HEADER = struct.Struct("<IIQ")  # bytes of what follows, its checksum, the number
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Entry]).decode
@@ -32,9 +35,10 @@ Batch = tuple[int, Sequence[Entry]]  # its number, from 1 on, and what was commi
 class Journal:
     """Appends batches to ``path``. For one thread at a time."""
 
-    def __init__(self, path: Path, last: int, durability: str) -> None:
+    def __init__(self, path: Path, identity: bytes, last: int, durability: str) -> None:
         """``last`` is the highest number that was ever given. The file is made when something is appended."""
         self.path = path
+        self._start = _START.pack(_MAGIC, identity)
         self.last = last
         self.size = 0  # bytes
         self._is_torn = False  # whether more than that is in the file: what was refused, or a part of it
@@ -47,7 +51,7 @@ class Journal:
         if self._is_torn:  # else nobody could read what comes behind it
             self._mend(fd)
         number = self.last + 1
-        data = written(number, entries)
+        data = written(number, entries) if self.size else self._start + written(number, entries)
         self.last = number  # never given again, even if this fails: another process may have read it meanwhile
         try:
             if os.write(fd, data) != len(data):  # the disk is full in the middle of it
@@ -83,12 +87,12 @@ class Journal:
     def _open(self) -> int:
         keep_private(self.path)
         if self._fsync:
-            _sync_directory(self.path.parent)
+            sync_directory(self.path.parent)
         self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         return self._fd
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
     """Let files that were made in it outlive the power. Raises OSError."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -103,17 +107,27 @@ def written(number: int, entries: Sequence[Entry]) -> bytes:
     return _HEADER.pack(len(body), zlib.crc32(body, number & 0xFFFFFFFF), number) + body
 
 
-def read(path: Path) -> tuple[list[Batch], bytes]:
-    """The batches in the file, in order, and what follows the last whole one: nothing, unless a write was cut short.
+class Found(msgspec.Struct, frozen=True):
+    """What a journal holds: whose it is, the batches in order, and what follows the last whole one.
 
-    Raises OSError, but not where there is no file.
+    ``rest`` is empty unless a write was cut short, or the file was damaged; without an ``identity`` it is all there is.
     """
+
+    identity: bytes = b""
+    batches: list[Batch] = []
+    rest: bytes = b""
+
+
+def read(path: Path) -> Found:
+    """What is in the file. Raises OSError, but not where there is no file."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return [], b""
+        return Found()
+    if len(data) < _START.size or not data.startswith(_MAGIC):
+        return Found(rest=data)
     found: list[Batch] = []
-    place = 0
+    place = _START.size
     while len(data) - place >= _HEADER.size:
         length, checksum, number = _HEADER.unpack_from(data, place)
         body = data[place + _HEADER.size : place + _HEADER.size + length]
@@ -124,4 +138,4 @@ def read(path: Path) -> tuple[list[Batch], bytes]:
         except msgspec.DecodeError:  # zeros, which a file system may leave after a power failure, have a good checksum
             break
         place += _HEADER.size + length
-    return found, data[place:]
+    return Found(_START.unpack_from(data)[1], found, data[place:])

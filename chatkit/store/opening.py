@@ -10,6 +10,7 @@ from chatkit.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 # What was written outlives the process without an fsync; with one, it outlives the power.
 SYNCHRONOUS = {"process": "NORMAL", "power": "FULL"}
+IDENTITY = "identity"  # the key of the document that tells one database from another
 
 
 class StoreError(Exception):
@@ -43,3 +44,9 @@ def _migrate(db: sqlite3.Connection, number: int) -> None:
         f"BEGIN IMMEDIATE; {MIGRATIONS[number]}; PRAGMA application_id = {APPLICATION_ID}; "
         f"PRAGMA user_version = {number + 1}; COMMIT;"
     )
+
+
+def identity_of(db: sqlite3.Connection) -> bytes:
+    """The 16 bytes that this database alone has: its journal and its search index carry them too."""
+    row = db.execute("SELECT body FROM documents WHERE kind = 'store' AND key = ?", (IDENTITY,)).fetchone()
+    return bytes(16) if row is None else bytes(row[0])

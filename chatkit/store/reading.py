@@ -6,18 +6,26 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.masks import split_source
+from chatkit.store.erasing import retention_of
 from chatkit.store.records import (
     FIRST,
     AroundQuery,
+    Audited,
+    AuditQuery,
     ConversationQuery,
+    CountQuery,
     DocumentQuery,
     HistoryQuery,
     Record,
     RecordQuery,
+    Retention,
+    RetentionQuery,
+    TargetNamesQuery,
     TargetsQuery,
 )
 
@@ -51,6 +59,16 @@ _BY_SEQ = _SELECT.format(table="messages") + "WHERE m.seq = ?"
 _CONVERSATIONS = (
     "SELECT t.name FROM correspondents c JOIN targets t ON t.id = c.target WHERE c.key = ? ORDER BY t.id DESC LIMIT ?"
 )
+_AUDIT = (
+    "SELECT id, time, who, what, params, reason, hits, said, undo, undoes FROM audit WHERE id < :before "
+    "AND (:who = '' OR who = :who) AND (:what = '' OR what = :what) AND {} ORDER BY id DESC LIMIT :limit"
+)
+_LATEST_AUDITED, _ONE_AUDITED = _AUDIT.format("1"), _AUDIT.format("(id = :id OR undoes = :id)")
+_NAMES = """
+    SELECT name FROM targets t WHERE NOT doomed AND (
+        EXISTS (SELECT 1 FROM messages WHERE target = t.id) OR EXISTS (SELECT 1 FROM events WHERE target = t.id)
+    ) ORDER BY id
+"""
 
 
 def as_record(row: tuple[Any, ...]) -> Record:
@@ -123,6 +141,44 @@ def document(db: sqlite3.Connection, query: DocumentQuery) -> bytes | None:
     return None if row is None else row[0]
 
 
+def audited(db: sqlite3.Connection, query: AuditQuery) -> list[Audited]:
+    """What was done, newest first."""
+    values = {field: getattr(query, field) for field in query.__struct_fields__}
+    return [
+        Audited(id_, time, who, what, params, reason, _names(hits), said, undo, undoes)
+        for id_, time, who, what, params, reason, hits, said, undo, undoes in db.execute(
+            _ONE_AUDITED if query.id else _LATEST_AUDITED, values
+        )
+    ]
+
+
+_names = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+def last_audit(db: sqlite3.Connection) -> int:
+    """The highest id in the audit log, or 0."""
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM audit").fetchone()[0])
+
+
+def target_names(db: sqlite3.Connection, query: TargetNamesQuery) -> tuple[str, ...]:
+    """The history keys."""
+    return tuple(name for (name,) in db.execute(_NAMES))
+
+
+def count(db: sqlite3.Connection, query: CountQuery) -> tuple[int, int]:
+    """Messages and events."""
+    row = db.execute("SELECT id FROM targets WHERE name = ?", (query.target,)).fetchone()
+    if row is None:
+        return 0, 0
+    messages_ = db.execute("SELECT count(*) FROM messages WHERE target = ?", row).fetchone()[0]
+    return messages_, db.execute("SELECT count(*) FROM events WHERE target = ?", row).fetchone()[0]
+
+
+def retention(db: sqlite3.Connection, query: RetentionQuery) -> Retention:
+    """As it was set; as for all, where nothing was."""
+    return Retention(query.target, *retention_of(db, query.target))
+
+
 def _latest(db: sqlite3.Connection, targets: Sequence[str], since: Sequence[int] = ()) -> list[Record]:
     places = zip(targets, since or (FIRST,) * len(targets), strict=True)
     return [found for target, start in places for found in history(db, HistoryQuery(target, 1, since=start))]
@@ -148,4 +204,8 @@ ANSWERS: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     ConversationQuery: conversation,
     RecordQuery: record,
     DocumentQuery: document,
+    AuditQuery: audited,
+    TargetNamesQuery: target_names,
+    CountQuery: count,
+    RetentionQuery: retention,
 }

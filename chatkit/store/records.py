@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -96,23 +95,56 @@ class KeyForgotten(msgspec.Struct, frozen=True, array_like=True, tag=True):
     key: str
 
 
-Entry = Record | RoomFate | Document | Redaction | Forgotten | TargetRenamed | KeyForgotten
+class PurgeBefore(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """Messages and events of a target before a seq are to be gone, from the file too; "" is all targets."""
 
-MAX_LASTING = 10_000  # that wait for a store which fails
+    target: str
+    before: int
 
 
-def lasting(entries: Iterable[Entry]) -> list[Entry]:
-    """Those of ``entries`` that hold though they could not be stored: all but what its sender is told has not happened.
+class Retention(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """How much of a target's history is kept, instead of what holds for all. None: as for all; 0: everything."""
 
-    Of one document only the last is left, and of all of them the last MAX_LASTING.
+    target: str
+    days: int | None = None
+    messages: int | None = None
+
+
+class Audited(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """One thing that somebody did who runs the place. Written once and never changed; ``id`` counts from 1."""
+
+    id: int
+    time: int  # a seq
+    who: str  # "root", "token ci", "oper ada (alice)"
+    what: str  # the command's name, as "ban"
+    params: bytes  # JSON; nothing secret is in it
+    reason: str
+    hits: tuple[str, ...]  # the first hundred of whom it concerned
+    said: str  # the sentence that was answered
+    undo: bytes = b""  # JSON of [what, params] that takes it back; empty: nothing does
+    undoes: int = 0  # the id of what this took back
+
+
+Entry = (
+    Record
+    | RoomFate
+    | Document
+    | Redaction
+    | Forgotten
+    | TargetRenamed
+    | KeyForgotten
+    | PurgeBefore
+    | Retention
+    | Audited
+)
+
+
+def outlasts(entry: Entry) -> bool:
+    """Whether ``entry`` holds though it could not be stored: all but messages and what was taken back.
+
+    Those nobody is shown then, and whoever sent them is told.
     """
-    found: dict[object, Entry] = {}
-    for number, entry in enumerate(entries):
-        if not isinstance(entry, Record | Redaction):
-            key = (entry.kind, entry.key) if isinstance(entry, Document) else number
-            found.pop(key, None)
-            found[key] = entry
-    return list(found.values())[-MAX_LASTING:]
+    return not isinstance(entry, Redaction) and not (isinstance(entry, Record) and entry.command in SPOKEN)
 
 
 class HistoryQuery(msgspec.Struct, frozen=True):
@@ -194,4 +226,42 @@ class SearchQuery(msgspec.Struct, frozen=True):
     newest: bool = True
 
 
-Query = HistoryQuery | AroundQuery | TargetsQuery | ConversationQuery | RecordQuery | DocumentQuery | SearchQuery
+class AuditQuery(msgspec.Struct, frozen=True):
+    """What was done by those who run the place: a list of Audited, newest first. Everything that is given must fit."""
+
+    limit: int = 50
+    before: int = LAST  # ids below it
+    who: str = ""
+    what: str = ""
+    id: int = 0  # this one, and what undoes it
+
+
+class TargetNamesQuery(msgspec.Struct, frozen=True):
+    """Every target that has history: a tuple of history keys, rooms' and conversations'."""
+
+
+class CountQuery(msgspec.Struct, frozen=True):
+    """How many messages and how many events a target has: a pair."""
+
+    target: str
+
+
+class RetentionQuery(msgspec.Struct, frozen=True):
+    """How much of a target's history is kept: its Retention."""
+
+    target: str
+
+
+Query = (
+    HistoryQuery
+    | AroundQuery
+    | TargetsQuery
+    | ConversationQuery
+    | RecordQuery
+    | DocumentQuery
+    | SearchQuery
+    | AuditQuery
+    | TargetNamesQuery
+    | CountQuery
+    | RetentionQuery
+)

@@ -62,6 +62,33 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     INSERT INTO documents VALUES ('store', 'identity', randomblob(16));  -- whose search index it is
     """,
+    """
+    ALTER TABLE targets ADD COLUMN keep_days INTEGER;      -- instead of what holds for all; NULL: as for all
+    ALTER TABLE targets ADD COLUMN keep_messages INTEGER;  -- 0: everything
+    CREATE TABLE purges (                 -- of which targets everything before a seq is being deleted
+        target INTEGER PRIMARY KEY,       -- 0: of all
+        before INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE audit (                  -- what was done by those who run the place
+        id INTEGER PRIMARY KEY,
+        time INTEGER NOT NULL,            -- a seq
+        who TEXT NOT NULL,
+        what TEXT NOT NULL,               -- the command
+        params BLOB NOT NULL,             -- JSON
+        reason TEXT NOT NULL,
+        hits BLOB NOT NULL,               -- JSON: a list of names
+        said TEXT NOT NULL,
+        undo BLOB NOT NULL,               -- JSON of what takes it back, or empty
+        undoes INTEGER NOT NULL           -- the id of what it took back, or 0
+    ) STRICT;
+    CREATE INDEX audit_by_undone ON audit (undoes) WHERE undoes;
+    CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+    CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+    CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+    """,
 )
 
 VERSION = len(MIGRATIONS)

@@ -18,12 +18,15 @@ from chatkit.store.records import (
     CHANNEL,
     ROOM,
     SPOKEN,
+    Audited,
     Document,
     Entry,
     Forgotten,
     KeyForgotten,
+    PurgeBefore,
     Record,
     Redaction,
+    Retention,
     RoomFate,
     TargetRenamed,
 )
@@ -142,7 +145,9 @@ class Writer:
         execute = self.db.execute
         for fate in fates:
             if fate.kind == "ended":
+                kept = erasing.retention_of(self.db, fate.target)
                 self._end(fate.target)
+                erasing.begin_anew(self.db, fate.target, kept)
             else:
                 execute("INSERT OR IGNORE INTO targets (name) VALUES (?)", (fate.target,))
                 execute("UPDATE targets SET closed = ? WHERE name = ?", (fate.kind == "closed", fate.target))
@@ -189,6 +194,27 @@ class Writer:
         self._targets.clear()
         self.has_deleted = True
 
+    def _purge(self, purges: Iterable[PurgeBefore]) -> None:
+        for purge in purges:
+            erasing.purge(self.db, purge)
+        self.has_deleted = True
+
+    def _retain(self, retentions: Iterable[Retention]) -> None:
+        execute = self.db.execute
+        for kept in retentions:
+            execute("INSERT OR IGNORE INTO targets (name) VALUES (?)", (kept.target,))
+            values = (kept.days, kept.messages, kept.target)
+            execute("UPDATE targets SET keep_days = ?, keep_messages = ? WHERE name = ?", values)
+            self.pages += 1
+
+    def _audit(self, done: Iterable[Audited]) -> None:
+        rows = [
+            (a.id, a.time, a.who, a.what, a.params, a.reason, msgspec.json.encode(a.hits), a.said, a.undo, a.undoes)
+            for a in done
+        ]
+        self.db.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self.pages += len(rows)
+
 
 # What ``append`` does with a run of entries of one type.
 _WRITERS: dict[type, Callable[[Writer, Any], None]] = {
@@ -199,4 +225,7 @@ _WRITERS: dict[type, Callable[[Writer, Any], None]] = {
     Forgotten: Writer._forget,
     TargetRenamed: Writer._rename,
     KeyForgotten: Writer._forget_keys,
+    PurgeBefore: Writer._purge,
+    Retention: Writer._retain,
+    Audited: Writer._audit,
 }

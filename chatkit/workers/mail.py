@@ -5,7 +5,9 @@ Spec: https://www.rfc-editor.org/rfc/rfc5321 and, for the way in, https://www.rf
 
 from __future__ import annotations
 
+import contextlib
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,15 +37,25 @@ class Mailer:
 
     def send(self, to: str, subject: str, text: str) -> None:
         """Hand one message to the mail server. Blocks. Raises MailError."""
-        import smtplib  # late, for a quick start
-
         if not self._config.host:
             raise MailError("no mail server is configured: set mail.host")
         if not is_mail_address(to):
             raise MailError(f"{to!r} is no mail address")
+        with self._session() as server:
+            server.send_message(self._compose(to, subject, text), self._config.sender, [to])
+
+    def knock(self) -> None:
+        """See whether the mail server lets us in. Blocks. Raises MailError."""
+        with self._session():
+            pass
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[smtplib.SMTP]:
+        import smtplib  # late, for a quick start
+
         try:
             with self._connect() as server:
-                server.send_message(self._compose(to, subject, text), self._config.sender, [to])
+                yield server
         except (OSError, smtplib.SMTPException, ValueError) as error:  # ValueError: a line break in a header
             raise MailError(f"the mail server {self._config.host} port {self._port}: {_reason(error)}") from error
 

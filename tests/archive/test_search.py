@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatkit.store.schema import VERSION
 from tests.archive.conftest import NOON, Run, Talk
 
 
@@ -116,7 +117,7 @@ def test_a_directory_that_is_not_there_is_named(tmp_path: Path, history: Run) ->
     ("setup", "sentence"),
     [
         ("PRAGMA application_id = 7", "is no database of chatkit's"),
-        ("PRAGMA user_version = 99", "has version 99, this chatkit reads version 1"),
+        ("PRAGMA user_version = 99", f"has version 99, this chatkit reads version {VERSION}"),
     ],
 )
 def test_another_database_is_refused(tmp_path: Path, busy: Talk, history: Run, setup: str, sentence: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from chatkit.ircd.events import UserModesChanged
 from chatkit.ircd.ircd import Ircd
 from chatkit.ircd.opers import OperClass
 from chatkit.ircd.reconfiguring import reconfigure
-from chatkit.ircd.requests import Job, Reload, Reloaded, Request, StoreNow
+from chatkit.ircd.requests import Job, Reload, Reloaded, Request, RunCommand, StoreNow
 from chatkit.ircd.state import Session
 from chatkit.proto.message import parse
 from chatkit.proto.modes import ModeChange
@@ -41,6 +41,7 @@ class FakeLink:
 
     def __init__(self) -> None:
         self.data = b""
+        self.queued = 0
         self.closed = False
 
     def put(self, data: bytes) -> None:
@@ -94,6 +95,10 @@ def configure(settings: dict[str, Any]) -> Config:
     """The settings for a test: a quiet server that is called chat.test."""
     settings = {"name": "chat.test", "rooms": {"autojoin": []}, **settings}
     settings["accounts"] = {"argon2": "test", **settings.get("accounts", {})}
+    settings["cloaks"] = {
+        "mode": "off",
+        **settings.get("cloaks", {}),
+    }  # addresses can be looked at
     return msgspec.convert(settings, Config)
 
 
@@ -111,6 +116,7 @@ class Net:
         self.broken = False  # whether the store fails
         self.slow = False  # whether its answers wait in ``jobs`` until ``answer``
         self.jobs: list[Job] = []
+        self.run_line: Callable[[RunCommand], tuple[str, ...]] = lambda request: ()  # what OperServ is answered
         self.events: list[object] = []
 
     def connect(self, address: str = "127.0.0.1") -> FakeClient:
@@ -162,6 +168,8 @@ class Net:
                 return self.store.append(request.entries)
             if isinstance(request, Reload):
                 return self._reload()
+            if isinstance(request, RunCommand):
+                return self.run_line(request)
             return self.workers.answer(request)
         except Exception as error:  # the server hands it on too
             return error

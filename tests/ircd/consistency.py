@@ -12,6 +12,7 @@ from chatkit.ircd.nicks import similar
 from chatkit.ircd.room_settings import RoomSettings
 from chatkit.ircd.state import Audience, Channel, User
 from chatkit.proto import modes, names
+from chatkit.proto.addresses import network_of
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.lookalikes import skeleton
 from chatkit.store.database import Store
@@ -69,6 +70,10 @@ def _check_user(ircd: Ircd, key: str, user: User) -> None:
 
 def _check_sessions(ircd: Ircd) -> None:
     assert not any(session.gone for session in ircd.sessions)
+    assert ircd.crowds.total == len(ircd.sessions)
+    for session in ircd.sessions:
+        network = network_of(session.address)
+        assert ircd.crowds.of(network) == sum(network_of(other.address) == network for other in ircd.sessions)
     assert ircd.strangers == {session for session in ircd.sessions if session.user is None}
     for session in ircd.sessions - ircd.strangers:
         assert session in session.user.sessions
@@ -134,6 +139,11 @@ def lasting(ircd: Ircd) -> dict[str, Any]:
         "users": {key: _lasting_user(user) for key, user in staying.items()},
         "rooms": {key: _settings(channel) for key, channel in kept.items()},
         "secret": ircd.secret,
+        "bans": ircd.bans.by_id,
+        "lockdown": ircd.lockdown,
+        "hushed": ircd.hushed,
+        "invitations": ircd.invitations,
+        "reports": ircd.reports,
     }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 
+from chatkit.config import Limits
 from chatkit.ircd import attempts
-from chatkit.ircd.attempts import Attempts
+from chatkit.ircd.attempts import Attempts, Rule
 from chatkit.ircd.clock import Moment
-from chatkit.ircd.gates import MAX_WAITING, Gate, Gates
+from chatkit.ircd.gates import Gate, Gates
 from chatkit.ircd.requests import CheckPassword, Job, LoadCredentials
 from chatkit.ircd.state import Session
 from chatkit.proto.addresses import network_of
@@ -16,7 +17,7 @@ from tests.ircd.conftest import FakeLink
 
 
 def make_attempts() -> Attempts:
-    return Attempts(free=2, pause=1, longest=8, forgets=100)
+    return Attempts(lambda: Rule(free=2, pause=1, longest=8, forgets=100))
 
 
 def waits_after(count: int) -> float:
@@ -71,7 +72,7 @@ def job_from(address: str, request=None) -> Job:
 
 
 def test_a_gate_lets_so_many_through_and_networks_take_turns():
-    gate = Gate(1)
+    gate = Gate(lambda: 1, lambda: 200)
     crowd, other = [job_from("192.0.2.1") for _ in range(3)], job_from("192.0.2.2")
     ready = deque(gate.put(crowd[0]))
     for job in (*crowd[1:], other):
@@ -84,8 +85,8 @@ def test_a_gate_lets_so_many_through_and_networks_take_turns():
 
 
 def test_a_network_has_so_many_places_to_wait():
-    gate = Gate(0)
-    for _ in range(MAX_WAITING):
+    gate = Gate(lambda: 0, lambda: 9)
+    for _ in range(9):
         assert not gate.is_full("192.0.2.1")
         gate.put(job_from("192.0.2.1"))
     assert gate.is_full("192.0.2.1")
@@ -93,7 +94,7 @@ def test_a_network_has_so_many_places_to_wait():
 
 
 def test_searches_wait_for_each_other_and_keep_no_worker_waiting():
-    gates = Gates()
+    gates = Gates(Limits)
     first, second = (job_from("192.0.2.1", SearchQuery((), "")) for _ in range(2))
     assert gates.put(first) == [first]
     assert gates.put(second) == []
@@ -101,7 +102,7 @@ def test_searches_wait_for_each_other_and_keep_no_worker_waiting():
 
 
 def test_what_costs_little_passes_no_gate():
-    gates = Gates()
+    gates = Gates(Limits)
     for _ in range(9):
         job = job_from("192.0.2.1", LoadCredentials("key"))
         assert gates.put(job) == [job]

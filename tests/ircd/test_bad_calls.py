@@ -15,7 +15,8 @@ X = "x" * 400  # longer than anything may be
 XX = "x" * 490  # and so long that there is no room for it in an answer
 MANY = "a b c d e f g h i j k l m n o p q r s"
 NOBODY, NOWHERE, SERVER = "401 bob {}", "403 bob {}", "402 bob {}"
-NICKSERV, CHANSERV = (f":{nick}!{nick}@chat.test NOTICE bob :" for nick in ("NickServ", "ChanServ"))
+_NICKS = ("NickServ", "ChanServ", "OperServ")
+NICKSERV, CHANSERV, OPERSERV = (f":{nick}!{nick}@chat.test NOTICE bob :" for nick in _NICKS)
 NO_CLASS = "481 bob"  # what operators alone may do
 
 Calls = dict[str, str | None]  # what follows the command, and what the answer begins with; None: there is none
@@ -171,6 +172,7 @@ CALLS: dict[str, Calls] = {
     },
     "NOTICE": dict.fromkeys(["", ":", "#room", "#room :", f"{X} x", MANY]),  # which nobody answers
     "OPER": {"x": "461 bob OPER", "x y": "464 bob", MANY: "464 bob", f"{X} x": "464 bob"},
+    "OPERSERV": dict.fromkeys(["", ":", X, MANY], f"{OPERSERV}I serve IRC operators only."),
     "PART": {":": NOWHERE.format("*"), X: NOWHERE.format(X), ",": NOWHERE.format("*"), MANY: NOWHERE.format("a")},
     "PASS": {":": "462 bob", MANY: "462 bob", X: "462 bob"},
     "PERSISTENCE": {
@@ -213,6 +215,14 @@ CALLS: dict[str, Calls] = {
         MANY: "FAIL REGISTER WEAK_PASSWORD a",
     },
     "REHASH": {"": NO_CLASS, ":": NO_CLASS, X: NO_CLASS, MANY: NO_CLASS},
+    "REPORT": {
+        ": x": "461 bob REPORT",
+        "nobody x": "401 bob nobody",
+        "#nowhere x": NOWHERE.format("#nowhere"),
+        "alice :": "FAIL REPORT NEED_REASON alice",
+        f"#room {X} why": "FAIL REPORT UNKNOWN_MSGID #room xxx",
+        MANY: "FAIL REPORT INVALID_TARGET a",
+    },
     "RELAYMSG": {
         "#room a/b :": "FAIL RELAYMSG BLANK_MSG #room",
         "#room bob x": "FAIL RELAYMSG INVALID_NICK bob",
@@ -266,7 +276,7 @@ CALLS: dict[str, Calls] = {
     "WHOWAS": {"": "431 bob", ":": "431 bob", X: f"406 bob {X}", MANY: "406 bob a", "alice x": "406 bob alice"},
     "ZNC": {MANY: NOBODY.format("a"), f"{X} x": NOBODY.format(X), "*playback :": None},
 }
-SHORT_FOR = {"CS": "CHANSERV", "NS": "NICKSERV", "HELPOP": "HELP"}
+SHORT_FOR = {"CS": "CHANSERV", "NS": "NICKSERV", "OS": "OPERSERV", "HELPOP": "HELP"}
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 
-from chatkit.proto import modes
 from tests.ircd.people import log_in, open_account
 
 ALICE = "alice!~alice@127.0.0.1"
@@ -78,7 +77,7 @@ def test_all_lists_of_a_room_share_one_limit(make_net):
     net = make_net(limits={"commands_per_second": 0})
     alice = net.register("alice")
     net.gather("#room", alice)
-    for number in range(modes.MAX_LIST - 2):
+    for number in range(net.ircd.config.limits.list_entries - 2):
         alice.send(f"MODE #room +{'beI'[number % 3]} *!*@{number}")
     assert alice.ask("MODE #room +beI a b c") == [
         ":chat.test 478 alice #room I :Channel list is full",

@@ -38,7 +38,7 @@ OTHERS = st.sampled_from([b"PART #one", b"JOIN #one", b"NICK alicia", b"PRIVMSG 
 LINES = st.lists(st.one_of(st.builds(bytes.__add__, HEADS, TEXTS), OTHERS), max_size=12)
 ALL = "echo-message message-tags server-time labeled-response batch draft/multiline"
 CAPS = st.sampled_from(["", "echo-message", ALL])
-MODES = st.sampled_from(["", "+c", "+C", "+m", "+U", "+mU"])
+MODES = st.sampled_from(["", "+c", "+C", "+m", "+U", "+mU", "+W 5"])
 
 
 def what_comes_of(lines: list[bytes], caps: str, modes: str, founder: str, *, in_one_piece: bool) -> object:
@@ -102,6 +102,7 @@ COLOURED, ASKING, TOO_LONG = [ONE + text for text in (b"\x0304red", b"\x01VERSIO
 @example([ONE + b"a", b"BATCH +1 draft/multiline #one", ONE + b"b", b"BATCH -1", ONE + b"c"], ALL, "", "bob")
 @example([b"BATCH +1 draft/multiline #one", ONE + b"a", ONE + b"b", b"BATCH -1"], ALL, "", "bob")
 @example([ONE + b"a"] * 12, "", "+U", "bob")
+@example([ONE + b"a"] * 3, "", "+W 5", "bob")
 @given(LINES, CAPS, MODES, st.sampled_from(["alice", "bob"]))
 def test_lines_in_one_piece_do_what_they_do_one_by_one(lines, caps, modes, founder):
     assert what_comes_of(lines, caps, modes, founder, in_one_piece=True) == what_comes_of(
@@ -110,7 +111,8 @@ def test_lines_in_one_piece_do_what_they_do_one_by_one(lines, caps, modes, found
 
 
 DEEDS = [
-    b"MODE #one +m", b"MODE #one -m", b"MODE #one +b alice", b"MODE #one +c", b"MODE #one +v alice", b"KICK #one alice",
+    b"MODE #one +m", b"MODE #one +W 5", b"MODE #one -m", b"MODE #one +b alice", b"MODE #one +c",
+    b"MODE #one +v alice", b"KICK #one alice",
     b"INVITE alice #one", b"PART #one", b"TOPIC #one :new", b"AWAY :gone", b"RENAME #one #three", b"KILL alice :out",
     b"PRIVMSG #one :mine", b"PRIVMSG NickServ :HELP", b"QUIT",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from chatkit.config import Limits
 from chatkit.ircd.chanserv import service
 from chatkit.proto import extbans, modes
 from chatkit.proto.modes import CHANNEL_MODES, MEMBER, PREFIXES, RANKS
@@ -34,4 +35,4 @@ def test_every_command_of_chanserv_that_is_described_is_one():
     words = set(re.findall(r"`(?:/CS )?([A-Z]{3,})", TEXT.partition("## Registered rooms")[2]))
     assert words <= {word for name in service.rows for word in name.split()}
     assert len(words) >= 6
-    assert f"{modes.MAX_LIST} entries" in TEXT
+    assert f"{Limits().list_entries} entries" in TEXT

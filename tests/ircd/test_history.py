@@ -288,6 +288,20 @@ def test_targets_are_ordered_by_their_latest_message(net, bob):
     assert targets_of(alice.ask(f"{query} 5")) == ["bob", "#other"]
 
 
+def test_who_is_kicked_while_the_history_is_looked_up_does_not_read_it(net, bob):
+    alice = net.register("alice", CAPS)
+    net.gather("#room", bob, alice)
+    bob.send("PRIVMSG #room :hi")
+    alice.raw()
+    net.slow = True
+    alice.send("CHATHISTORY LATEST #room * 5")
+    bob.send("KICK #room alice")
+    net.slow = False
+    net.answer()
+    refused = ":chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #room :Messages could not be retrieved"
+    assert [line for line in alice.received() if " KICK " not in line] == [refused]
+
+
 def test_a_room_that_one_had_to_leave_meanwhile_is_no_target(net, bob):
     alice = net.register("alice", CAPS)
     net.gather("#room,#b", bob, alice)

@@ -9,7 +9,7 @@ ALICE = "alice!~alice@127.0.0.1"
 NO_KEY = f"A key is one word of up to {names.KEY_LEN} characters, without commas"
 MASKS = dict.fromkeys("beI", "*!*@spam.example")
 PARAMS = (
-    MASKS | dict.fromkeys("qaohv", "bob") | {"f": "#other", "k": "key", "l": "10"}
+    MASKS | dict.fromkeys("qaohv", "bob") | {"f": "#other", "k": "key", "l": "10", "W": "5"}
 )  # a good argument for each letter
 
 
@@ -37,7 +37,7 @@ def test_every_mode_is_set_and_unset_once_and_everyone_sees_it(net, alice, bob, 
     net.gather("#other", alice)
     make_founder(alice, room)
     arg = f" {PARAMS[letter]}" if letter in PARAMS else ""
-    unset = "" if letter in "lf" else arg
+    unset = "" if letter in "Wlf" else arg
     assert alice.ask(f"MODE #ROOM +{letter}{arg}") == [f":{ALICE} MODE #room +{letter}{arg}"]
     assert alice.ask(f"MODE #room +{letter}{arg}") == []
     assert alice.ask(f"MODE #room -{letter}{unset}") == [f":{ALICE} MODE #room -{letter}{unset}"]
@@ -218,7 +218,7 @@ def test_half_operators_keep_order_by_the_modes_of_rfc_1459(net, ladder):
     for letter, kind in modes.CHANNEL_MODES.items():
         arg = f" {PARAMS[letter].replace('bob', 'nina')}" if letter in PARAMS else ""
         if kind != modes.MEMBER:
-            may = letter in "beIiklmnst"
+            may = letter in "beIiklmnstW"
             answer = hal.ask(f"MODE #room +{letter}{arg}", f"MODE #room -{letter}{arg}")
             assert (" MODE " in "".join(answer), " 482 " in "".join(answer)) == (may, not may), letter
 
@@ -246,7 +246,7 @@ def test_the_tokens_say_what_there_is(net):
     assert told >= {
         "PREFIX=(qaohv)~&@%+",
         "STATUSMSG=~&@%+",
-        "CHANMODES=Ibe,k,fl,CMRUcimnstu",
+        "CHANMODES=Ibe,k,Wfl,CMRUcimnstu",
         "MAXLIST=beI:100",
         "EXCEPTS=e",
         "INVEX=I",
@@ -381,7 +381,7 @@ def test_a_full_list_takes_no_more(make_net):
     net = make_net(limits={"commands_per_second": 0})
     alice = net.register("alice")
     net.gather("#room", alice)
-    for number in range(modes.MAX_LIST):
+    for number in range(net.ircd.config.limits.list_entries):
         alice.send(f"MODE #room +b *!*@{number}")
     assert alice.ask("MODE #room +b one_more") == [":chat.test 478 alice #room b :Channel list is full"]
     assert alice.ask("MODE #room -b *!*@0", "MODE #room +b one_more")[1] == f":{ALICE} MODE #room +b one_more!*@*"

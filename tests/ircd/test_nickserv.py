@@ -295,6 +295,8 @@ def test_certificates_are_added_listed_and_taken_off(net, alice):
     assert said(alice, "CERT LIST") == ["No certificate logs you in."]
     net.ircd.secured(alice.session, CERT)
     assert said(alice, "CERT ADD") == [f"The certificate {CERT} logs you in."]
+    phone = logged_in(net, "alice", password=WORD)
+    net.ircd.secured(phone.session, "cd" * 32)
     assert said(alice, f"CERT ADD {'CD:' * 31}CD") == [f"The certificate {'cd' * 32} logs you in."]
     assert said(alice, "CERT LIST") == [f"{CERT} (this connection's)", "cd" * 32]
     assert restarted(net).accounts.by_fingerprint[CERT].name == "alice"
@@ -305,10 +307,23 @@ def test_certificates_are_added_listed_and_taken_off(net, alice):
 
 def test_a_certificate_has_one_account(net, alice):
     make_account(net, "carol", WORD)
+    net.ircd.secured(alice.session, CERT)
     assert "logs you in" in said(alice, f"CERT ADD {CERT}")[0]
-    assert said(logged_in(net, "carol", password=WORD), f"CERT ADD {CERT}") == [
-        "An account has up to 10 certificates, and each has one account."
+    carol = logged_in(net, "carol", password=WORD)
+    net.ircd.secured(carol.session, CERT)
+    assert said(carol, "CERT ADD") == ["An account has up to 10 certificates, and each has one account."]
+
+
+def test_nobody_takes_a_certificate_before_its_owner_comes(net, alice):
+    """Fingerprints are no secret: whoever put on another's would have it log in to the wrong account."""
+    make_account(net, "carol", WORD)
+    carol = logged_in(net, "carol", password=WORD)
+    net.ircd.secured(carol.session, CERT)
+    assert said(alice, f"CERT ADD {CERT}") == [
+        "None of your devices here shows that certificate: connect with it first."
     ]
+    assert CERT not in net.ircd.accounts.by_fingerprint
+    assert said(carol, f"CERT ADD {CERT}") == [f"The certificate {CERT} logs you in."]
 
 
 def test_always_on_is_set(net, alice):

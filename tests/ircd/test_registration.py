@@ -23,7 +23,7 @@ def test_nick_and_user_register_and_the_welcome_follows(net):
         ":chat.test 001 Alice :Welcome to the chat.test network, Alice!~ally@127.0.0.1",
         ":chat.test 002 Alice :Your host is chat.test, running version chatkit-0",
         ":chat.test 003 Alice :This server was started on 2027-01-15 08:00:00 UTC",
-        ":chat.test 004 Alice chat.test chatkit-0 BRZiow CIMRUabcefhiklmnoqstuv Iabefhkloqv",
+        ":chat.test 004 Alice chat.test chatkit-0 BRZiow CIMRUWabcefhiklmnoqstuv IWabefhkloqv",
     ]
     assert all(line.endswith(" :are supported by this server") for line in lines if " 005 " in line)
 

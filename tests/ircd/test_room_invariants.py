@@ -24,6 +24,7 @@ ARGS = {
     modes.MEMBER: st.sampled_from([*NICKS, "nobody"]),
     "k": st.sampled_from(["key", "k,ey"]),
     "l": st.sampled_from(["2", "30", "x"]),
+    "W": st.sampled_from(["1", "3600", "3601", "x"]),
     "f": st.sampled_from(["#other", "#nowhere"]),
 }
 
@@ -122,7 +123,7 @@ def check(net: Net, halls: Halls, screens: list[Screen]) -> None:
 
 def check_modes(net: Net, channel, client: FakeClient) -> None:
     assert channel.flags == "".join(sorted(set(channel.flags)))
-    assert sum(map(len, channel.lists.values())) <= modes.MAX_LIST
+    assert sum(map(len, channel.lists.values())) <= net.ircd.config.limits.list_entries
     for letter, entries in channel.lists.items():
         assert all(extbans.parse(entry.mask).key == key for key, entry in entries.items())
         for (of, mutes), matcher in channel.matchers.items():
@@ -145,6 +146,7 @@ def check_reading_back(client: FakeClient, channel) -> None:
     assert (unknown, modes.format_changes(changes)) == ([], words if words != ["+"] else [""])
     told = {change.letter: change.arg for change in changes}
     set_now = {"k": channel.key, "l": channel.limit and str(channel.limit), "f": channel.forward}
+    set_now["W"] = channel.slow and str(channel.slow)
     assert told == dict.fromkeys(channel.flags) | {letter: arg for letter, arg in set_now.items() if arg is not None}
 
 

@@ -171,3 +171,26 @@ def test_a_search_costs_several_commands(make_net):
     assert len(answers) == 4  # two batches
     net.move_clock(60)
     assert len(bob.raw()) == 4
+
+
+def test_who_is_kicked_while_the_search_runs_does_not_read_what_it_found(net, talk, alice, bob):
+    net.slow = True
+    bob.send("SEARCH text=quick")
+    alice.send("KICK #room bob")
+    net.slow = False
+    net.answer()
+    found = [line for line in bob.received() if " PRIVMSG " in line or " NOTICE " in line]
+    assert found
+    assert not any("#Room" in line for line in found)
+
+
+def test_so_many_searches_of_one_address_wait(make_net):
+    net = make_net(limits={"waiting_per_address": 1})
+    first, second, third = (net.register(nick, CAPS) for nick in ("ann", "bea", "cleo"))
+    net.slow = True
+    for client in (first, second, third):
+        client.send("SEARCH text=quick")
+    assert third.received() == [":chat.test FAIL SEARCH INTERNAL_ERROR :Too many are searching: try again in a while"]
+    net.slow = False
+    net.answer()
+    assert "FAIL" not in str(first.received() + second.received())

@@ -144,6 +144,21 @@ def test_what_stats_keeps_for_operators(make_net):
     ]
 
 
+def test_stats_l_tells_operators_how_much_each_connection_sends_and_has_waiting(make_net):
+    net = make_net(opers=[an_oper()])
+    bob = net.connect()
+    net.let_time_pass(5)
+    bob.send("NICK bob", "USER bob 0 * :Bob")
+    no_oper = ":chat.test 481 bob :Permission Denied- You're not an IRC operator"
+    end = ":chat.test 219 bob l :End of /STATS report"
+    bob.raw()
+    assert bob.ask("STATS l") == [no_oper, end]
+    bob.send("OPER ada secret")
+    bob.link.queued = 77
+    heard = sum(map(len, ["NICK bob", "USER bob 0 * :Bob", "STATS l", "OPER ada secret", "STATS l"]))
+    assert bob.ask("STATS l") == [f":chat.test 211 bob bob[~bob@127.0.0.1] 77 * * 5 {heard} 5", end]
+
+
 @pytest.mark.parametrize(("line", "letter"), [("STATS z", "z"), ("STATS :", "*"), ("STATS uptime", "u")])
 def test_stats_always_ends(bob, line, letter):
     assert bob.ask(line)[-1] == f":chat.test 219 bob {letter} :End of /STATS report"

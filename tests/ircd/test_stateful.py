@@ -1,15 +1,25 @@
-"""Several people with several devices, acting at random; after each step everything is held against everything."""
+"""Several people with several devices, acting at random; after each step everything is held against everything.
+
+What those who run the server rule (bans, mutes, lockdown) is held against a model of it: a list, looked through as a
+person would.
+"""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from ipaddress import ip_address, ip_network
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chatkit.ircd.ban_index import ServerBan
+from chatkit.ircd.state import User
+from chatkit.proto import masks
 from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.consistency import check_accounts, check_restart
+from tests.ircd.order import close, lift
+from tests.ircd.order import rule as order
 from tests.ircd.people import begin, open_account, restart
 from tests.ircd.screens import Failures, Halls, Screen, read_and_check, watched
 from tests.ircd.states import a_net
@@ -39,6 +49,14 @@ CHANGES = st.sampled_from(
         "+R",
     ]
 )
+PLACES = st.sampled_from(["127.0.0.1", "127.0.0.1", "198.51.100.7", "2001:db8::7"])
+RULINGS = st.one_of(
+    st.tuples(st.just("nick"), st.sampled_from([*PEOPLE, "b*", "бен"])),
+    st.tuples(st.just("account"), st.sampled_from(["ann", "b?n"])),
+    st.tuples(st.just("address"), st.sampled_from(["198.51.100.0/24", "198.51.100.7", "2001:db8::/64"])),
+    st.tuples(st.just("mask"), st.sampled_from(["*!*@198.51.*", "c*!*@*", "*!~ann@2001:*", "dave"])),
+)
+LEVELS = st.sampled_from(["open", "open", "nobody-new", "accounts-only", "read-only"])
 MAX_DEVICES = 6
 DEVICES = st.integers(0, MAX_DEVICES - 1)
 
@@ -53,6 +71,8 @@ class Conversation(RuleBasedStateMachine):
         self.failures: Failures = self.stack.enter_context(watched())
         self.halls = Halls()
         self.screens: list[Screen] = []
+        self.rulings: list[ServerBan] = []  # the model of what was ruled
+        self.level = "open"
 
     @initialize()
     def gather(self) -> None:
@@ -70,11 +90,11 @@ class Conversation(RuleBasedStateMachine):
     # Coming and going.
 
     @precondition(lambda self: len(self.screens) < MAX_DEVICES)
-    @rule(who=st.sampled_from(PEOPLE), caps=st.sampled_from(CAPS_OF))
-    def connect(self, who: str, caps: str) -> None:
+    @rule(who=st.sampled_from(PEOPLE), caps=st.sampled_from(CAPS_OF), place=PLACES)
+    def connect(self, who: str, caps: str, place: str = "127.0.0.1") -> None:
         """With an account it joins the user who is there; without one, or where the nick is taken, it is another."""
         account = self.net.ircd.accounts.by_name.get(who)
-        client = begin(self.net, account, caps) if account is not None else self.net.connect()
+        client = begin(self.net, account, caps, place) if account is not None else self.net.connect(place)
         screen = Screen(client, self.halls)
         client.send(f"NICK {who}", f"USER {who} 0 * :{who}", f"NICK g{len(self.screens)}{who}")
         self.screens.append(screen)
@@ -172,7 +192,57 @@ class Conversation(RuleBasedStateMachine):
     def log_out(self, device: int) -> None:
         self.say(device, "NS LOGOUT")
 
+    # What those rule who run the server.
+
+    @rule(ruling=RULINGS, effect=st.sampled_from(["ban", "mute", "mute"]), lasts=st.sampled_from([0, 1, 2]))
+    def rule_over(self, ruling: tuple[str, str], effect: str, lasts: int) -> None:
+        kind, text = ruling
+        made = order(self.net, kind, text, effect, lasts=lasts)  # type: ignore[arg-type]  # drawn from what there is
+        same = [ruling for ruling in self.rulings if _meaning(ruling) == _meaning(made)]
+        self.rulings = [ruling for ruling in self.rulings if ruling not in same] + [made]
+
+    @precondition(lambda self: self.rulings)
+    @rule(which=st.integers(0, 20))
+    def lift_one(self, which: int) -> None:
+        lift(self.net, self.rulings.pop(which % len(self.rulings)))
+
+    @rule(level=LEVELS)
+    def lock_down(self, level: str) -> None:
+        close(self.net, level)  # type: ignore[arg-type]  # one of the levels
+        self.level = level
+
+    @rule(device=DEVICES)
+    def speak(self, device: int) -> None:
+        """What the model says may not be said is not."""
+        user = self.client(device).session.user if self.screens else None
+        if user is None:
+            return
+        before, is_silent = self.net.ircd.messages, self.level == "read-only" or self._is_meant(user, "mute")
+        self.say(device, "PRIVMSG #one :hi", f"PRIVMSG {user.nick} :hi", "NOTICE #one :hi")
+        assert not is_silent or self.net.ircd.messages == before
+
+    @precondition(lambda self: self.level in ("nobody-new", "accounts-only"))
+    @rule()
+    def a_stranger_comes(self) -> None:
+        """Nobody gets in whom the level keeps out."""
+        client = self.net.connect()
+        client.send("NICK stranger", "USER stranger 0 * :x")
+        assert client.session.gone or not client.session.nick
+
+    def _is_meant(self, user: User, effect: str) -> bool:
+        return any(_means(ruling, user) for ruling in self.rulings if ruling.effect == effect)
+
     # What must hold.
+
+    @invariant()
+    def what_was_ruled_holds(self) -> None:
+        now_s = self.net.now.wall // 1_000_000
+        self.rulings = [ruling for ruling in self.rulings if not 0 < ruling.until <= now_s]
+        assert self.net.ircd.bans.by_id == {ruling.id: ruling for ruling in self.rulings}
+        assert (self.net.ircd.lockdown.level, self.net.ircd.hushed) == (self.level, self.level == "read-only")
+        for user in self.net.ircd.users.values():
+            assert not self._is_meant(user, "ban"), user.nick
+            assert (user.muted is not None) is self._is_meant(user, "mute") or not user.sessions, user.nick
 
     @invariant()
     def everything_agrees(self) -> None:
@@ -185,6 +255,22 @@ class Conversation(RuleBasedStateMachine):
     @invariant()
     def a_restart_brings_back_what_must_last(self) -> None:
         check_restart(self.net.ircd, self.net.store)
+
+
+def _meaning(ruling: ServerBan) -> tuple[str, str, str]:
+    return ruling.kind, ruling.effect, ruling.pattern
+
+
+def _means(ruling: ServerBan, user: User) -> bool:
+    """Whether ``ruling`` means ``user``, told from the text of both alone."""
+    if ruling.kind == "address":
+        network = ip_network(ruling.pattern)
+        return any(ip_address(session.address) in network for session in user.sessions)
+    if ruling.kind == "mask":
+        hosts = {user.host, user.address, *(session.address for session in user.sessions)}
+        return any(masks.matches(ruling.pattern, f"{user.nick}!{user.username}@{host}") for host in hosts)
+    name = user.nick if ruling.kind == "nick" else user.account_name
+    return bool(name) and masks.matches(ruling.pattern, name)
 
 
 TestConversation = Conversation.TestCase

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatkit.store.owed import Owed
 from chatkit.store.records import (
-    MAX_LASTING,
     Document,
     DocumentQuery,
     HistoryQuery,
@@ -13,9 +13,9 @@ from chatkit.store.records import (
     Redaction,
     RoomFate,
     TargetRenamed,
-    lasting,
+    outlasts,
 )
-from tests.store.entries import said, seqs
+from tests.store.entries import happened, said, seqs
 
 
 @pytest.mark.smoke
@@ -87,18 +87,30 @@ def test_a_closed_room_stays_closed_under_its_new_name(open_store):
 
 
 def test_what_holds_though_it_was_not_stored_is_all_but_messages_and_redactions():
-    """Their senders are told; of a document the last counts."""
+    """Their senders are told."""
+    fate, document = RoomFate("#a", "closed"), Document("k", "a", b"1")
+    message, joined = said(1), happened(2)
+    everything = [document, fate, message, Redaction("#a", 1), joined]
+    assert [entry for entry in everything if outlasts(entry)] == [document, fate, joined]
+
+
+def test_of_a_document_that_waits_for_a_store_which_fails_the_last_counts():
+    owed = Owed()
     fates = [RoomFate("#a", "closed"), RoomFate("#a", "ended")]
     old, other, new = Document("k", "a", b"1"), Document("k", "b", None), Document("k", "a", b"2")
-    message = Record(1, "#a", "PRIVMSG", "a!b@c", "~1", "#a", "hello")
-    assert lasting([old, fates[0], message, other, Redaction("#a", 1), fates[1], new]) == [
-        fates[0],
-        other,
-        fates[1],
-        new,
-    ]
+    owed.add([old, fates[0], other])
+    owed.add([fates[1], new])
+    assert list(owed) == [fates[0], other, fates[1], new]
+    owed.clear()
+    assert not owed
 
 
-def test_what_waits_for_a_store_that_fails_is_bounded():
-    fates = [RoomFate(f"#{number}", "open") for number in range(MAX_LASTING + 1)]
-    assert lasting(fates) == fates[1:]
+def test_of_what_waits_the_oldest_events_go_first_and_nothing_else_ever(monkeypatch):
+    monkeypatch.setattr("chatkit.store.owed.MAX_EVENTS", 3)
+    owed = Owed()
+    fates = [RoomFate(f"#{number}", "open") for number in range(10)]
+    events = [happened(seq) for seq in range(10)]
+    for fate, event in zip(fates, events, strict=True):
+        owed.add([fate, event])
+    assert [entry for entry in owed if isinstance(entry, Record)] == events[-3:]
+    assert [entry for entry in owed if isinstance(entry, RoomFate)] == fates

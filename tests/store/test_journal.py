@@ -101,12 +101,46 @@ def test_of_a_file_that_was_cut_short_every_whole_batch_is_read(tmp_path_factory
     path = tmp_path_factory.mktemp("journal") / journal.FILE_NAME
     batches = [(number, [said(number), told(number + 100, "a", "b", "\N{SNOWMAN}\0")]) for number in range(1, 6)]
     pieces = [journal.written(*batch) for batch in batches]
+    head = journal._START.pack(journal._MAGIC, b"0123456789abcdef")
     whole = b"".join(pieces)
-    path.write_bytes(whole[:cut] + junk)
-    found, rest = journal.read(path)
+    path.write_bytes(head + whole[:cut] + junk)
+    found = journal.read(path)
     count = sum(len(b"".join(pieces[:number])) <= cut for number in range(1, 6))
-    assert found[:count] == batches[:count]
-    assert b"".join(journal.written(*batch) for batch in found) + rest == whole[:cut] + junk
+    assert found.identity == b"0123456789abcdef"
+    assert found.batches[:count] == batches[:count]
+    assert b"".join(journal.written(*batch) for batch in found.batches) + found.rest == whole[:cut] + junk
+
+
+def test_a_journal_of_another_database_is_put_aside_and_told(open_store, tmp_path, caplog):
+    """Its numbers would say that some of it is there already, and the rest belongs to somebody else."""
+    store = open_store()
+    store.log([said(1)])
+    store.close()
+    store.log([said(2)])
+    die(store)
+    foreign = (tmp_path / journal.FILE_NAME).read_bytes()
+    (tmp_path / database.FILE_NAME).unlink()
+    again = open_store()
+    assert seqs(again.answer(EVERYTHING)) == []
+    identity = journal._START.unpack_from(foreign)[1]
+    aside = tmp_path / f"chatkit.{identity.hex()[:8]}"
+    assert aside.read_bytes() == foreign
+    assert str(aside) in caplog.text
+    again.log([said(3)])
+    die(again)
+    assert seqs(open_store().answer(EVERYTHING)) == [3]
+
+
+def test_who_reads_beside_a_server_takes_nothing_from_a_journal_of_another_database(open_store, tmp_path):
+    store = open_store()
+    store.log([said(1)])
+    path = tmp_path / journal.FILE_NAME
+    foreign = bytearray(path.read_bytes())
+    foreign[10] ^= 1
+    path.write_bytes(foreign)
+    beside(store)
+    with contextlib.closing(database.connect(store.path)) as db:
+        assert db.execute("SELECT count(*) FROM messages").fetchone() == (0,)
 
 
 def test_the_end_that_cannot_be_read_is_kept_aside_and_told(open_store, tmp_path, caplog):
@@ -121,7 +155,7 @@ def test_the_end_that_cannot_be_read_is_kept_aside_and_told(open_store, tmp_path
     again = open_store()
     assert seqs(again.answer(EVERYTHING)) == [1]
     aside = tmp_path / "chatkit.damaged"
-    assert aside.read_bytes() == bytes(data[len(data) // 2 :])
+    assert aside.read_bytes() == bytes(data[-len(journal.written(2, [said(2)])) :])
     assert aside.stat().st_mode & 0o777 == 0o600
     assert str(aside) in caplog.text
     again.log([said(3)])

@@ -1,4 +1,4 @@
-"""Commands about what was said: answering, reacting, editing, deleting.
+"""Commands about what was said: answering, reacting, editing, deleting, reporting.
 
 Which message is meant: ``3`` is the third from the end, a name is that person's last, and without either it is the last
 that the command fits.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatkit.client import emoji, events, questions, words
 from chatkit.client.commands.table import COMMANDS as ROWS
-from chatkit.client.commands.table import EMOJI, NICK, TEXT, Misuse, Typed, command, usage_of
+from chatkit.client.commands.table import EMOJI, NICK, TEXT, Misuse, Typed, command, need, usage_of
 from chatkit.client.model import Composing, Line, Room
 
 if TYPE_CHECKING:
@@ -76,6 +76,18 @@ def delete(core: Core, typed: Typed) -> None:
     line, reason = _pick(core, typed, "redact", _is_own)
     delete_it = partial(core.marks.redact, typed.room, line, reason)
     core.emit(events.FormWanted(questions.about_deletion(line, delete_it)))
+
+
+@command("report", "N|NAME WHY", "tell those who run the server about a message, somebody or a room; nobody else "
+         "learns of it", args=(NICK, TEXT))  # fmt: skip
+def report(core: Core, typed: Typed) -> None:
+    """REPORT <nick|channel> [<msgid>] <reason>. Of somebody who spoke here it is about the last message."""
+    word, why = need(typed, 2, "report")
+    line = _meant(typed.room, _talk(typed.room), word)
+    if line is not None:
+        core.send("REPORT", typed.room.name, line.msgid, why)
+    else:
+        core.send("REPORT", word.lstrip("@"), why)
 
 
 def last_own(room: Room) -> Line | None:

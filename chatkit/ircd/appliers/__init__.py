@@ -11,6 +11,7 @@ FAMILIES = (
     "metadata",
     "nicks",
     "opers",
+    "order",
     "presence",
     "registrations",
     "room_modes",

@@ -11,7 +11,15 @@ from chatkit.ircd import markers
 from chatkit.ircd.accounts import begun_by, forget_documents, save
 from chatkit.ircd.appliers.tell import around, tell, user_of
 from chatkit.ircd.apply import applies
-from chatkit.ircd.events import AccountCreated, AccountDeleted, AccountVerified, LoggedIn, LoggedOut
+from chatkit.ircd.events import (
+    AccountCreated,
+    AccountDeleted,
+    AccountRestored,
+    AccountSuspended,
+    AccountVerified,
+    LoggedIn,
+    LoggedOut,
+)
 from chatkit.ircd.staging import Frame
 from chatkit.proto import capabilities as cap
 from chatkit.store.records import KeyForgotten
@@ -31,6 +39,23 @@ def account_verified(ircd: Ircd, event: AccountVerified, origin: Context | None)
     account = ircd.accounts.by_key[event.key]
     account.verified = True
     ircd.accounts.unverified.pop(event.key, None)
+    save(ircd, account)
+
+
+@applies(AccountSuspended)
+def account_suspended(ircd: Ircd, event: AccountSuspended, origin: Context | None) -> None:
+    """Whoever is logged in to it is the part of whoever suspends it: see ``suspensions``."""
+    account = ircd.accounts.by_key[event.key]
+    account.suspended, account.suspended_until = event.reason, event.until
+    ircd.accounts.suspended[event.key] = account
+    save(ircd, account)
+
+
+@applies(AccountRestored)
+def account_restored(ircd: Ircd, event: AccountRestored, origin: Context | None) -> None:
+    account = ircd.accounts.by_key[event.key]
+    account.suspended, account.suspended_until = None, 0
+    ircd.accounts.suspended.pop(event.key, None)
     save(ircd, account)
 
 

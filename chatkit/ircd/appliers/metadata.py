@@ -61,7 +61,7 @@ def logged_in(ircd: Ircd, event: LoggedIn, origin: Context | None) -> None:
 def _adopt(ircd: Ircd, user: User) -> None:
     given, user.guest_metadata = user.guest_metadata, {}
     new = {key: value for key, value in given.items() if key not in user.metadata}
-    room = max(0, metadata.MAX_KEYS - len(user.metadata))
+    room = max(0, ircd.config.limits.metadata_keys - len(user.metadata))
     user.metadata.update(list(new.items())[:room])
     if new:
         metadata.keep_user(ircd, user)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatkit.ircd import opers
 from chatkit.ircd.appliers.tell import tell, user_of
 from chatkit.ircd.apply import applies, follows
-from chatkit.ircd.events import Attached, Detached, Event, Opered, Registered, UserModesChanged
+from chatkit.ircd.events import Attached, Detached, Event, Opered, OperRefused, Registered, Rehashed, UserModesChanged
 from chatkit.ircd.staging import Frame
 from chatkit.ircd.state import Audience, User
 from chatkit.proto.casemapping import casefold
@@ -16,6 +16,12 @@ from chatkit.proto.modes import ModeChange, format_changes, with_letter
 if TYPE_CHECKING:
     from chatkit.ircd.context import Context
     from chatkit.ircd.ircd import Ircd
+
+
+@applies(OperRefused)
+@applies(Rehashed)
+def for_the_log(ircd: Ircd, event: Event, origin: Context | None) -> None:
+    """The log alone is told."""
 
 
 @applies(UserModesChanged)

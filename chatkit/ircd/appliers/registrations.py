@@ -42,7 +42,8 @@ def channel_registered(ircd: Ircd, event: ChannelRegistered, origin: Context | N
     registration = ircd.registrations.get(key)
     if registration is None:
         created = channel.created if channel is not None else event.seq // 1_000_000
-        registration = ircd.registrations[key] = Registration(event.channel, created, founder=event.founder)
+        registration = Registration(event.channel, created, founder=event.founder, flags=ircd.flags_of_new(key))
+        ircd.registrations[key] = registration
     former, registration.founder, registration.heir = registration.founder, event.founder, ""
     registration.access.pop(event.founder, None)
     registrations.touch(ircd, key)

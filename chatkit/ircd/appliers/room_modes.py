@@ -103,8 +103,20 @@ def _set_limit(ircd: Ircd, channel: Channel, change: ModeChange, event: Event) -
     channel.limit = int(change.arg) if change.adding and change.arg is not None else None
 
 
+def _set_slow(ircd: Ircd, channel: Channel, change: ModeChange, event: Event) -> None:
+    channel.slow = int(change.arg) if change.adding and change.arg is not None else None
+
+
 def _set_forward(ircd: Ircd, channel: Channel, change: ModeChange, event: Event) -> None:
     channel.forward = change.arg if change.adding else None
 
 
-_SETTERS = {LIST: _set_list, MEMBER: _set_member, FLAG: _set_flag, "f": _set_forward, "k": _set_key, "l": _set_limit}
+_SETTERS = {
+    LIST: _set_list,
+    MEMBER: _set_member,
+    FLAG: _set_flag,
+    "W": _set_slow,
+    "f": _set_forward,
+    "k": _set_key,
+    "l": _set_limit,
+}

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Literal
 from chatkit.ircd import registrations
 from chatkit.ircd.appliers.tell import channel_of, note, sessions_of, tell, user_of
 from chatkit.ircd.apply import applies
-from chatkit.ircd.events import Cause, ChannelRenamed, Invited, Joined, Kicked, Knocked, Parted, TopicChanged
+from chatkit.ircd.events import (
+    Cause,
+    ChannelRenamed,
+    Invited,
+    Joined,
+    Kicked,
+    Knocked,
+    Parted,
+    RoomCleared,
+    TopicChanged,
+)
 from chatkit.ircd.staging import Frame
 from chatkit.ircd.state import Audience, Channel, Member, Topic, User
 from chatkit.proto import capabilities as cap
@@ -63,6 +73,7 @@ def open_room(ircd: Ircd, name: str, seq: int) -> Channel:
     if channel is None:
         channel = Channel(name, seq // 1_000_000)
         channel.flags = ircd.flags_of_new(key)
+    channel.archived = ircd.bans.on_room(key, "mute") is not None
     ircd.channels[key] = channel
     return channel
 
@@ -72,9 +83,14 @@ def leave(ircd: Ircd, channel: Channel, user: User) -> None:
     channel.dismiss(user)
     del user.channels[channel.id]
     if not channel.members:
-        del ircd.channels[channel.id]
-        if channel.is_closed and channel.registration is None:
-            note_fate(ircd, channel, "ended")
+        _end(ircd, channel)
+
+
+def _end(ircd: Ircd, channel: Channel) -> None:
+    """Nobody is in ``channel`` any more."""
+    del ircd.channels[channel.id]
+    if channel.is_closed and channel.registration is None:
+        note_fate(ircd, channel, "ended")
 
 
 def note_fate(ircd: Ircd, channel: Channel, kind: Literal["closed", "open", "ended"]) -> None:
@@ -98,6 +114,24 @@ def kicked(ircd: Ircd, event: Kicked, origin: Context | None) -> None:
     note(ircd, event, channel, "KICK", rest)
     tell(ircd, channel.audience_of(victim), Frame(f":{event.source} KICK {rest}", event.by), origin)
     leave(ircd, channel, victim)
+
+
+@applies(RoomCleared)
+def room_cleared(ircd: Ircd, event: RoomCleared, origin: Context | None) -> None:
+    """All go at the same time, so each is told of its own KICK alone: that costs members, not their square."""
+    channel = channel_of(ircd, event.channel)
+    members = list(channel.members)
+    channel.members.clear()
+    channel.members_changed()
+    for user in members:
+        kick = Kicked(ircd.besides(event.by), channel.name, user.nick, event.reason)
+        rest = f"{channel.name} {user.nick} :{event.reason}"
+        note(ircd, kick, channel, "KICK", rest)
+        ircd.turn.broadcast(Audience(user.sessions), Frame(f":{event.source} KICK {rest}", kick.by))
+        del user.channels[channel.id]
+        ircd.presences.touch(user)
+    ircd.presences.touched_rooms[channel.id] = None
+    _end(ircd, channel)
 
 
 @applies(TopicChanged)

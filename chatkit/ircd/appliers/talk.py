@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatkit.ircd.appliers.tell import sessions_of
 from chatkit.ircd.apply import applies
 from chatkit.ircd.clock import seq_of
-from chatkit.ircd.events import Announced, Redacted, Said, WallopsSent
+from chatkit.ircd.events import Announced, AnnouncedIn, Redacted, RedactedByServer, Said, WallopsSent
 from chatkit.ircd.frames import speech_frame
 from chatkit.ircd.staging import Frame
 from chatkit.ircd.state import Audience, Channel, Session, User
@@ -114,11 +114,32 @@ def _both_sides(ircd: Ircd, event: Redacted, user: User) -> Audience:
     return Audience(sessions_of(users))
 
 
+@applies(RedactedByServer)
+def redacted_by_server(ircd: Ircd, event: RedactedByServer, origin: Context | None) -> None:
+    """Nobody need be in the room."""
+    key, by = casefold(event.channel), event.by
+    rest = f"{event.channel} {event.msgid}" + (f" :{event.reason}" if event.reason else "")
+    ircd.note(Redaction(key, seq_of(event.msgid)))
+    ircd.note(Record(by.seq, key, "REDACT", by.source, by.source, event.channel, rest))
+    channel = ircd.channels.get(key)
+    if channel is not None:
+        frame = Frame(f":{by.source} REDACT {rest}", by, durable=True, needs=cap.MESSAGE_REDACTION)
+        ircd.turn.broadcast(channel.audience(), frame)
+
+
 @applies(Announced)
 def announced(ircd: Ircd, event: Announced, origin: Context | None) -> None:
     for user in ircd.users.values():
         line = f":{event.source} NOTICE {user.nick} :{event.text}"
         ircd.turn.broadcast(Audience(user.sessions), Frame(line, event.by))
+
+
+@applies(AnnouncedIn)
+def announced_in(ircd: Ircd, event: AnnouncedIn, origin: Context | None) -> None:
+    channel, by = ircd.channels[casefold(event.channel)], event.by
+    ircd.note(Record(by.seq, channel.id, "NOTICE", by.source, by.source, channel.name, event.text))
+    frame = Frame(f":{by.source} NOTICE {channel.name} :{event.text}", by, durable=True)
+    ircd.turn.broadcast(channel.audience(), frame)
 
 
 @applies(WallopsSent)

@@ -68,7 +68,7 @@ def attached(ircd: Ircd, event: Attached, origin: Context | None) -> None:
 
 def _give(ircd: Ircd, user: User, session: Session) -> None:
     if not user.sessions:
-        user.address = session.address
+        user.address, user.cloak = session.address, session.cloak
     user.sessions.append(session)
     session.user = user
     ircd.strangers.discard(session)

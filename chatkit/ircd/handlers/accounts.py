@@ -59,7 +59,7 @@ def register(ctx: Context, msg: Message) -> None:
 
 def _made(ctx: Context, account: Account) -> None:
     if not account.verified:
-        text = f"Account created; to make it yours, give the code back that was sent to {account.email}"
+        text = f"Account created; to make it yours, {enrolment.how_to_verify(ctx.ircd, account)}"
         ctx.send(f"REGISTER VERIFICATION_REQUIRED {account.name} :{text}")
         return
     ctx.send(f"REGISTER SUCCESS {account.name} :Account created")
@@ -78,6 +78,7 @@ def verify(ctx: Context, msg: Message) -> None:
 
 
 def _verified(ctx: Context, account: Account) -> None:
+    logins.refuse_unusable(account, lambda text: Fail("VERIFY", enrolment.UNAVAILABLE, account.name, text=text))
     ctx.send(f"VERIFY SUCCESS {account.name} :Account verified")
     logins.log_in(ctx, account)
 

@@ -5,7 +5,7 @@ Spec: https://modern.ircdocs.horse/#channel-operations
 
 from __future__ import annotations
 
-from chatkit.ircd import sight
+from chatkit.ircd import quiet, sight, speech
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
@@ -50,7 +50,7 @@ def part(ctx: Context, msg: Message) -> None:
     Spec: https://modern.ircdocs.horse/#part-message
     Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL
     """
-    reason = names.clip(msg.param(1), names.KICK_LEN)
+    reason = quiet.own_words(ctx, names.clip(msg.param(1), names.KICK_LEN))
     for name in msg.params[0].split(","):
         try:
             channel, _ = own_channel(ctx, name)
@@ -65,7 +65,7 @@ def topic(ctx: Context, msg: Message) -> None:
     """TOPIC <channel> [<topic>]: ask for the topic, set it, or clear it with an empty one
 
     Spec: https://modern.ircdocs.horse/#topic-message
-    Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED
+    Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, ERR_CANNOTSENDTOCHAN
     """
     channel = ctx.channel(msg.params[0])
     if len(msg.params) == 1:
@@ -73,6 +73,8 @@ def topic(ctx: Context, msg: Message) -> None:
         return
     channel, member = own_channel(ctx, msg.params[0])
     ctx.require("t" not in channel.flags or member.is_halfop, n.ERR_CHANOPRIVSNEEDED, channel.name)
+    quiet.refuse_muted(ctx, channel.name)
+    speech.refuse_archived(channel)
     ctx.change(TopicChanged(ctx.cause(), channel.name, names.clip(msg.params[1], names.TOPIC_LEN)))
 
 
@@ -121,10 +123,11 @@ def kick(ctx: Context, msg: Message) -> None:
     """KICK <channel> <nick>{,<nick>} [<reason>]; of several channels each has one nick, as in RFC 1459
 
     Spec: https://modern.ircdocs.horse/#kick-message
-    Refuses: ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, ERR_USERNOTINCHANNEL
+    Refuses: ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, ERR_USERNOTINCHANNEL,
+    ERR_CANNOTSENDTOCHAN while the server is read-only
     """
     channels, nicks = msg.params[0].split(","), msg.params[1].split(",")
-    reason = names.clip(msg.param(2), names.KICK_LEN) or ctx.user.nick
+    reason = quiet.own_words(ctx, names.clip(msg.param(2), names.KICK_LEN)) or ctx.user.nick
     if len(channels) == 1:
         _kick_all(ctx, channels[0], nicks, reason)
         return
@@ -139,6 +142,7 @@ def kick(ctx: Context, msg: Message) -> None:
 def _kick_all(ctx: Context, name: str, nicks: list[str], reason: str) -> None:
     channel, member = own_channel(ctx, name)
     ctx.require(member.is_halfop, n.ERR_CHANOPRIVSNEEDED, channel.name)
+    quiet.refuse_hushed(ctx, channel.name)
     rank = member.rank
     for nick in nicks:
         try:

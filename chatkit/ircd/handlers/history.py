@@ -20,7 +20,7 @@ from chatkit.proto import capabilities as cap
 from chatkit.proto import numerics as n
 from chatkit.proto.message import Message
 from chatkit.proto.timestamps import format_time, parse_time
-from chatkit.store.records import FIRST, AroundQuery, HistoryQuery, Record
+from chatkit.store.records import FIRST, AroundQuery, HistoryQuery, Record, is_conversation
 
 Bounds = tuple[int, int]  # what comes before and after a place: the highest seq below, the lowest above
 QueryMaker = Callable[[str, list[Bounds], int], HistoryQuery | AroundQuery]
@@ -53,7 +53,12 @@ def _messages(ctx: Context, msg: Message, word: str) -> None:
 
     def ask(place: Place) -> None:
         query = _for_reader(ctx, place, make_query(place.target, bounds, limit))
-        ctx.ask(query, lambda records: send_batch(ctx, records, "chathistory", place.name), trouble)
+        ctx.ask(query, lambda records: answer(place, records), trouble)
+
+    def answer(place: Place, records: list[Record]) -> None:
+        if not is_conversation(place.target) and reading.room(ctx.user, place.target) is None:
+            raise refusal  # it was kicked while it waited
+        send_batch(ctx, records, "chathistory", place.name)
 
     refusal = Fail("CHATHISTORY", "INVALID_TARGET", word, name, text="Messages could not be retrieved")
     reading.find(ctx, name, ask, refusal=refusal, trouble=trouble)

@@ -5,10 +5,12 @@ Spec: https://modern.ircdocs.horse/#invite-message and https://ircv3.net/specs/e
 
 from __future__ import annotations
 
+from chatkit.ircd import quiet
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.events import Invited
 from chatkit.ircd.handlers.channels import own_channel
+from chatkit.ircd.paces import pace
 from chatkit.ircd.registrations import find_room
 from chatkit.proto import numerics as n
 from chatkit.proto.message import Message
@@ -22,7 +24,7 @@ def invite(ctx: Context, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#invite-message
     Refuses: ERR_NEEDMOREPARAMS, ERR_NOSUCHNICK, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED,
-    ERR_USERONCHANNEL
+    ERR_USERONCHANNEL, ERR_CANNOTSENDTOUSER, RPL_TRYAGAIN
     """
     if not msg.params:
         _send_invites(ctx)
@@ -32,6 +34,8 @@ def invite(ctx: Context, msg: Message) -> None:
     channel, member = own_channel(ctx, msg.params[1])
     ctx.require("i" not in channel.flags or member.is_halfop, n.ERR_CHANOPRIVSNEEDED, channel.name)
     ctx.require(invited not in channel.members, n.ERR_USERONCHANNEL, invited.nick, channel.name)
+    quiet.refuse_muted(ctx, invited.nick)
+    pace(ctx, "invites")
     ctx.change(Invited(ctx.cause(), channel.name, invited.nick, member.is_halfop))
     ctx.reply(n.RPL_INVITING, invited.nick, channel.name)
     if invited.away is not None:

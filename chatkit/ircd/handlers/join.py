@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatkit.ircd import bans, devices
+from chatkit.ircd import bans, devices, enforcing
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
 from chatkit.ircd.events import Joined, Parted
 from chatkit.ircd.handlers.channels import show_room
+from chatkit.ircd.paces import pace
 from chatkit.ircd.registrations import find_room, letter_for
 from chatkit.ircd.replay import replay_on_join
 from chatkit.ircd.state import Channel, User
@@ -29,7 +30,7 @@ def join(ctx: Context, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#join-message
     Refuses: ERR_NOSUCHCHANNEL, ERR_TOOMANYCHANNELS, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CHANNELISFULL,
-    ERR_INVITEONLYCHAN, ERR_NEEDREGGEDNICK; with a room to go to instead ERR_LINKCHANNEL
+    ERR_INVITEONLYCHAN, ERR_NEEDREGGEDNICK, RPL_TRYAGAIN; with a room to go to instead ERR_LINKCHANNEL
     """
     if msg.params[0] == "0":
         for channel in list(ctx.user.channels.values()):
@@ -50,6 +51,8 @@ def _join(ctx: Context, wanted: str, key: str) -> None:
     if casefold(name) in ctx.user.channels:
         return
     _require_place(ctx, name)
+    _refuse_closed(ctx, name)
+    pace(ctx, "joins")
     channel = find_room(ctx.ircd, casefold(name))
     refusal = _refusal(channel, ctx.user, key) if channel is not None else None
     if channel is not None and refusal is not None:
@@ -61,6 +64,13 @@ def _join(ctx: Context, wanted: str, key: str) -> None:
 def _require_place(ctx: Context, name: str) -> None:
     limit = ctx.ircd.config.limits.rooms_per_user
     ctx.require(len(ctx.user.channels) < limit, n.ERR_TOOMANYCHANNELS, name)
+
+
+def _refuse_closed(ctx: Context, name: str) -> None:
+    """Refuses: ERR_BANNEDFROMCHAN, where those who run the server have closed the room; there is nothing behind it."""
+    ban = ctx.ircd.bans.on_room(name)
+    if ban is not None:
+        raise NumericError(n.ERR_BANNEDFROMCHAN, name, text=enforcing.closed_text(ban))
 
 
 def _send_on(ctx: Context, channel: Channel, refusal: NumericError) -> None:

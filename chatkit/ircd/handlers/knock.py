@@ -5,11 +5,12 @@ Spec: https://defs.ircdocs.horse/defs/numerics#rpl-knock-710 (no document descri
 
 from __future__ import annotations
 
-from chatkit.ircd import bans
+from chatkit.ircd import bans, quiet
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
 from chatkit.ircd.events import Knocked
+from chatkit.ircd.paces import pace
 from chatkit.ircd.state import Channel
 from chatkit.proto import names
 from chatkit.proto import numerics as n
@@ -23,14 +24,16 @@ ROOM_PAUSE = 10.0  # seconds between two knocks at a room, whoever knocks
 def knock(ctx: Context, msg: Message) -> None:
     """KNOCK <channel> [<text>]
 
-    Refuses: ERR_NOSUCHCHANNEL, ERR_KNOCKONCHAN, ERR_CHANOPEN, ERR_CANNOTSENDTOCHAN, ERR_TOOMANYKNOCK
+    Refuses: ERR_NOSUCHCHANNEL, ERR_KNOCKONCHAN, ERR_CHANOPEN, ERR_CANNOTSENDTOCHAN, ERR_TOOMANYKNOCK, RPL_TRYAGAIN
     """
     user, channel = ctx.user, ctx.channel(msg.params[0])
     ctx.require(user not in channel.members, n.ERR_KNOCKONCHAN, channel.name)
     ctx.require(_is_shut(channel), n.ERR_CHANOPEN, channel.name)
     ctx.require(not bans.is_banned(channel, user), n.ERR_CANNOTSENDTOCHAN, channel.name)
+    quiet.refuse_muted(ctx, channel.name)
     _require_pause(ctx, user.knocked, USER_PAUSE, channel, "user")
     _require_pause(ctx, channel.knocked, ROOM_PAUSE, channel, "channel")
+    pace(ctx, "invites", "KNOCK")
     user.knocked = channel.knocked = ctx.now.mono
     ctx.change(Knocked(ctx.cause(), channel.name, names.clip(msg.param(1), names.KICK_LEN)))
     ctx.reply(n.RPL_KNOCKDLVR, channel.name)

@@ -5,9 +5,10 @@ Spec: https://modern.ircdocs.horse/#sending-messages and https://ircv3.net/specs
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 
-from chatkit.ircd import speech
+from chatkit.ircd import quiet, speech
 from chatkit.ircd.addressees import ADDRESSEES
 from chatkit.ircd.apply import apply
 from chatkit.ircd.bursts import Spoken
@@ -16,7 +17,7 @@ from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError, ServiceError
 from chatkit.ircd.events import Said
 from chatkit.ircd.frames import speech_frame
-from chatkit.ircd.isupport import MAX_TARGETS
+from chatkit.ircd.paces import pace
 from chatkit.ircd.services import find_service
 from chatkit.ircd.state import User
 from chatkit.proto import capabilities as cap
@@ -28,6 +29,7 @@ from chatkit.proto.modes import PREFIXES, RANKS
 from chatkit.proto.tags import client_only, format_tags
 
 _RANKS = {prefix: RANKS[letter] for letter, prefix in PREFIXES.items()}
+_MAX_TALKED = 100  # people whom one has written to lately
 
 
 @command("PRIVMSG", only_speaks=True)
@@ -36,10 +38,10 @@ def privmsg(ctx: Context, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#privmsg-message
     Refuses: ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS, ERR_NOSUCHNICK, ERR_NOSUCHCHANNEL,
-    ERR_CANNOTSENDTOCHAN, ERR_NEEDREGGEDNICK
+    ERR_CANNOTSENDTOCHAN, ERR_CANNOTSENDTOUSER, ERR_NEEDREGGEDNICK, RPL_TRYAGAIN
     """
     params = msg.params
-    targets = _targets(msg)
+    targets = _targets(ctx, msg)
     if len(params) < 2 or not params[1]:
         raise NumericError(n.ERR_NOTEXTTOSEND)
     speak(ctx, msg.command, targets, params[1], relayed_tags(ctx, msg))
@@ -52,7 +54,7 @@ def notice(ctx: Context, msg: Message) -> None:
     Spec: https://modern.ircdocs.horse/#notice-message
     """
     if len(msg.params) > 1 and msg.params[1]:
-        targets = list(_distinct(msg.params[0]))[:MAX_TARGETS]
+        targets = list(_distinct(msg.params[0]))[: ctx.ircd.config.limits.targets]
         speak(ctx, msg.command, targets, msg.params[1], relayed_tags(ctx, msg))
 
 
@@ -65,7 +67,7 @@ def tagmsg(ctx: Context, msg: Message) -> None:
     """
     if not ctx.session.has(cap.MESSAGE_TAGS):
         raise NumericError(n.ERR_UNKNOWNCOMMAND, msg.command)
-    targets, tags = _targets(msg), relayed_tags(ctx, msg)
+    targets, tags = _targets(ctx, msg), relayed_tags(ctx, msg)
     if tags or not client_only(msg.tags):
         speak(ctx, msg.command, targets, "", tags)
 
@@ -84,6 +86,8 @@ def speak(ctx: Context, command: str, targets: Iterable[str], text: str, tags: s
         user.idle_since = ctx.now.mono
     for target in targets:
         try:
+            if user.muted is not None or ctx.ircd.hushed:
+                quiet.refuse_muted(ctx, target)
             _say(ctx, user, command, target, text, tags)
         except NumericError as error:
             if command != "NOTICE":
@@ -92,13 +96,13 @@ def speak(ctx: Context, command: str, targets: Iterable[str], text: str, tags: s
             error.service.say(ctx, error.text)
 
 
-def _targets(msg: Message) -> list[str]:
+def _targets(ctx: Context, msg: Message) -> list[str]:
     """Refuses: ERR_NORECIPIENT, ERR_TOOMANYTARGETS."""
     word = msg.params[0] if msg.params else ""
     targets = list(_distinct(word)) if "," in word else [word]
     if not targets or not targets[0]:
         raise NumericError(n.ERR_NORECIPIENT, text=f"No recipient given ({msg.command})")
-    if len(targets) > MAX_TARGETS:
+    if len(targets) > 1 and len(targets) > ctx.ircd.config.limits.targets:
         raise NumericError(n.ERR_TOOMANYTARGETS, word)
     return targets
 
@@ -111,7 +115,7 @@ def _distinct(word: str) -> Iterable[str]:
 def _say(ctx: Context, user: User, command: str, target: str, text: str, tags: str) -> None:
     channel = ctx.ircd.channels.get(casefold(target))
     if channel is not None:
-        rank = speech.listeners(channel, user, text)
+        rank = speech.listeners(channel, user, text, ctx.now.mono)
         _tell(ctx, user, command, channel.name, channel.id, text, tags, rank)
         if not rank and speech.lets_more_through(channel, user):
             ctx.session.spoken = Spoken(command, target, channel, ctx.ircd.changes)
@@ -133,7 +137,7 @@ def _say_to_ranks(ctx: Context, user: User, command: str, target: str, text: str
     if channel is None:
         raise _nobody(name, target)
     lowest = min(target.removesuffix(name), key=_RANKS.__getitem__)
-    rank = max(_RANKS[lowest], speech.listeners(channel, user, text))
+    rank = max(_RANKS[lowest], speech.listeners(channel, user, text, ctx.now.mono))
     _tell(ctx, user, command, lowest + channel.name, channel.id, text, tags, rank)
 
 
@@ -153,6 +157,7 @@ def _say_directly(ctx: Context, user: User, command: str, target: str, text: str
         return
     peer = ctx.find_user(target)
     _refuse_stranger(user, peer)
+    _pace_strangers(ctx, user, peer, command)
     _tell(ctx, user, command, peer.nick, peer.key, text, tags)
     if peer.away is not None and command == "PRIVMSG":
         ctx.reply(n.RPL_AWAY, peer.nick, text=peer.away)
@@ -170,6 +175,20 @@ def _echo(ctx: Context, command: str, target: str, text: str, tags: str) -> None
     """Send back what is kept nowhere, as it may hold a password: to the session that said it, and to no other."""
     if ctx.session.has(cap.ECHO_MESSAGE):
         ctx.send_frame(speech_frame(ctx.cause(), command, target, text, tags))
+
+
+def _pace_strangers(ctx: Context, user: User, peer: User, command: str) -> None:
+    """Count those to whom ``user`` has not written lately. Refuses: RPL_TRYAGAIN."""
+    talked = user.talked
+    if talked is None:
+        talked = user.talked = OrderedDict()
+    if peer.key not in talked and peer is not user:
+        pace(ctx, "new_targets", command)
+        talked[peer.key] = None
+        if len(talked) > _MAX_TALKED:
+            talked.popitem(last=False)
+    elif peer is not user:
+        talked.move_to_end(peer.key)
 
 
 def _refuse_stranger(user: User, peer: User) -> None:

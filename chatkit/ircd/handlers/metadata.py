@@ -6,19 +6,23 @@ Spec: https://ircv3.net/specs/extensions/metadata
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from chatkit.ircd import metadata, registrations
+from chatkit.ircd import metadata, quiet, registrations
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail
 from chatkit.ircd.events import MetadataChanged
 from chatkit.ircd.handlers import subscriptions
 from chatkit.ircd.offers import VALUES
-from chatkit.ircd.state import Channel
+from chatkit.ircd.state import Channel, Session
 from chatkit.proto import names
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import Message
+
+if TYPE_CHECKING:
+    from chatkit.ircd.ircd import Ircd
 
 SELF = "*"
 
@@ -113,6 +117,7 @@ def _set(ctx: Context, target: metadata.Target, params: list[str]) -> None:
     if not metadata.is_key(key):
         raise metadata.bad_key(key)
     _require_permission(ctx, target, key)
+    _refuse_muted(ctx, target)
     if value is None and key not in target.values:
         raise Fail("METADATA", "KEY_NOT_SET", target.name, key, text="It is not set")
     _require_room(ctx, target, key, value)
@@ -124,21 +129,27 @@ def _set(ctx: Context, target: metadata.Target, params: list[str]) -> None:
         _send_value(ctx, target, key, value)
 
 
+def _refuse_muted(ctx: Context, target: metadata.Target) -> None:
+    """Refuses: ERR_CANNOTSENDTOCHAN, ERR_CANNOTSENDTOUSER, who may say nothing; nobody hears of what is set before."""
+    if ctx.session.user is not None:
+        quiet.refuse_muted(ctx, target.name)
+
+
 def _require_room(ctx: Context, target: metadata.Target, key: str, value: str | None) -> None:
     """Refuses: FAIL VALUE_INVALID, LIMIT_REACHED."""
     if value is None:
         return
-    session = ctx.session
+    session, limits = ctx.session, ctx.ircd.config.limits
     source = session.user.source if session.user is not None else ctx.ircd.name
     if not metadata.is_value(ctx.ircd, source, target.name, key, value):
-        raise Fail("METADATA", "VALUE_INVALID", text=f"A value has up to {metadata.MAX_VALUE} bytes")
-    if key not in target.values and len(target.values) >= metadata.MAX_KEYS:
-        raise Fail("METADATA", "LIMIT_REACHED", target.name, text=f"There may be {metadata.MAX_KEYS} keys")
+        raise Fail("METADATA", "VALUE_INVALID", text=f"A value has up to {limits.metadata_bytes} bytes")
+    if key not in target.values and len(target.values) >= limits.metadata_keys:
+        raise Fail("METADATA", "LIMIT_REACHED", target.name, text=f"There may be {limits.metadata_keys} keys")
 
 
 def _require_patience(ctx: Context, target: metadata.Target, key: str) -> None:
     """Refuses: FAIL RATE_LIMITED."""
-    seconds = metadata.wait(ctx.session, ctx.now.mono)
+    seconds = metadata.wait(ctx.ircd, ctx.session, ctx.now.mono)
     if seconds:
         text = f"Too many changes; try again in {seconds} seconds"
         raise Fail("METADATA", "RATE_LIMITED", target.name, key, str(seconds), text=text)
@@ -164,11 +175,15 @@ def _clear(ctx: Context, target: metadata.Target, params: list[str]) -> None:
     _send_values(ctx, target, cleared)
 
 
-_LIMITS = (
-    f"before-connect,max-subs={metadata.MAX_SUBSCRIPTIONS},max-keys={metadata.MAX_KEYS},"
-    f"max-value-bytes={metadata.MAX_VALUE}"
-)
-VALUES["draft/metadata-2"] = lambda ircd, session: _LIMITS
+def _capability(ircd: Ircd, session: Session) -> str:
+    limits = ircd.config.limits
+    return (
+        f"before-connect,max-subs={limits.metadata_subscriptions},max-keys={limits.metadata_keys},"
+        f"max-value-bytes={limits.metadata_bytes}"
+    )
+
+
+VALUES["draft/metadata-2"] = _capability
 
 Subcommand = Callable[[Context, metadata.Target, list[str]], None]
 _SUBCOMMANDS: dict[str, tuple[Subcommand, int]] = {  # and how many parameters each needs

@@ -66,6 +66,7 @@ def mode_words(channel: Channel, *, with_key: bool) -> list[str]:
         "k": None if channel.key is None else channel.key if with_key else "*",
         "l": None if channel.limit is None else str(channel.limit),
         "f": channel.forward,
+        "W": None if channel.slow is None else str(channel.slow),
     }
     present = {letter: arg for letter, arg in settings.items() if arg is not None}
     return ["+" + channel.flags + "".join(present), *present.values()]

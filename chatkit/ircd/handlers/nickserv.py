@@ -36,11 +36,13 @@ def _made(ctx: Context, account: Account) -> None:
     if account.verified:
         _log_in(ctx, account)
         service.say(ctx, f"The account {account.name} is yours.")
-    else:
+    elif account.email and ctx.ircd.config.accounts.registration == "mail":
         service.say(ctx, f"A code was sent to {account.email}. Give it back: VERIFY {account.name} <code>")
+    else:
+        service.say(ctx, f"To make the account yours, give an invite code: VERIFY {account.name} <code>")
 
 
-@service.command("VERIFY <account> <code>", "Takes back the code that was sent to you by mail.")
+@service.command("VERIFY <account> <code>", "Takes the code that was sent to you by mail, or an invite code.")
 def verify(ctx: Context, words: list[str]) -> None:
     _require_guest(ctx)
     enrolment.verify(ctx, words[0], words[1], refuse_with_code, lambda account: _made(ctx, account))
@@ -58,7 +60,7 @@ service.command("LOGIN [<account>] <password>", "Is another word for IDENTIFY.")
 
 
 def _log_in(ctx: Context, account: Account) -> None:
-    logins.refuse_unverified(account, refuse)
+    logins.refuse_unusable(account, refuse)
     service.require(logins.may_become(ctx, account), f"{logins.SHARED}.")
     logins.log_in(ctx, account)
     service.say(ctx, f"You are logged in as {account.name}.")

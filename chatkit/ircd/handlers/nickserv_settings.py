@@ -71,13 +71,21 @@ service.command("SET EMAIL [<address>|none]", "Is another word for EMAIL.", need
     "CERT ADD [<fingerprint>]",
     "Lets a certificate log you in, with SASL EXTERNAL.",
     "The fingerprint is the SHA-256 of the certificate in hexadecimal; without it, that of this connection's.",
+    "One of your devices here must show it: so nobody takes a certificate that is another's before its owner comes.",
     needs_account=True,
 )
 def cert_add(ctx: Context, words: list[str]) -> None:
     found = _fingerprint(ctx, words)
+    service.require(found in _shown(ctx), "None of your devices here shows that certificate: connect with it first.")
     is_added = add_fingerprint(ctx.ircd, own_account(ctx), found)
     service.require(is_added, f"An account has up to {MAX_FINGERPRINTS} certificates, and each has one account.")
     service.say(ctx, f"The certificate {found} logs you in.")
+
+
+def _shown(ctx: Context) -> set[str | None]:
+    """The certificates of all devices that are logged in to the account."""
+    users = ctx.ircd.presences.users_of(own_account(ctx).key)
+    return {session.certfp for user in users for session in user.sessions}
 
 
 @service.command("CERT LIST", "Lists the certificates that log you in.", needs_account=True)

@@ -6,14 +6,15 @@ Spec: https://modern.ircdocs.horse/#operator-messages
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from chatkit.ircd import opers
+from chatkit.ircd import audit, opers
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
-from chatkit.ircd.errors import NumericError
-from chatkit.ircd.events import HostChanged, Opered, WallopsSent
+from chatkit.ircd.errors import Fail, NumericError
+from chatkit.ircd.events import HostChanged, Opered, OperRefused, Rehashed, WallopsSent
 from chatkit.ircd.requests import CheckOper, Reload, Reloaded
+from chatkit.proto import capabilities as cap
 from chatkit.proto import masks, names
 from chatkit.proto import numerics as n
 from chatkit.proto.addresses import network_of
@@ -41,8 +42,7 @@ def oper(ctx: Context, msg: Message) -> None:
     by_password = found is None or opers.has_password(found)
     ctx.require(password or not by_password, n.ERR_NEEDMOREPARAMS, "OPER")
     if found is not None:
-        ctx.require(opers.comes_from(found, ctx.user, ctx.session), n.ERR_NOOPERHOST)
-        ctx.require(opers.has_certificate(found, ctx.session), n.ERR_NOOPERHOST, text="That is not your certificate")
+        _require_place(ctx, found)
     if found is not None and not by_password:
         _become(ctx, found)
         return
@@ -51,10 +51,23 @@ def oper(ctx: Context, msg: Message) -> None:
     ctx.ask(CheckOper(name, password), lambda right: _answered(ctx, name, right), NumericError(n.ERR_PASSWDMISMATCH))
 
 
+def _require_place(ctx: Context, found: Oper) -> None:
+    """Refuses: ERR_NOOPERHOST"""
+    if not opers.comes_from(found, ctx.user, ctx.session):
+        _refuse(ctx, found.name, n.ERR_NOOPERHOST)
+    if not opers.has_certificate(found, ctx.session):
+        _refuse(ctx, found.name, n.ERR_NOOPERHOST, "That is not your certificate")
+
+
+def _refuse(ctx: Context, name: str, numeric: str, text: str | None = None) -> NoReturn:
+    ctx.change(OperRefused(ctx.cause(), name))
+    raise NumericError(numeric, text=text)
+
+
 def _refuse_haste(ctx: Context) -> None:
     network, ircd = network_of(ctx.session.address), ctx.ircd
     seconds = ceil(ircd.limits.opers.wait(network, ctx.now.mono))
-    text = f"Too many wrong passwords: try again in {seconds} seconds"
+    text = f"Too many wrong passwords: try again in {seconds} second{'' if seconds == 1 else 's'}"
     ctx.require(not seconds, n.ERR_PASSWDMISMATCH, text=text)
     text = "Too many are logging in: try again in a while"
     ctx.require(not ircd.gates.passwords.is_full(network), n.ERR_PASSWDMISMATCH, text=text)
@@ -65,16 +78,23 @@ def _answered(ctx: Context, name: str, right: bool) -> None:
     network = network_of(ctx.session.address)
     if not right or found is None:
         attempts.note(network, ctx.now.mono)
-        raise NumericError(n.ERR_PASSWDMISMATCH)
+        _refuse(ctx, name, n.ERR_PASSWDMISMATCH)
     attempts.forgive(network)
     _become(ctx, found)
 
 
 def _become(ctx: Context, found: Oper) -> None:
     ctx.change(Opered(ctx.cause(), found.name, found.oper_class))
+    _write_down(ctx, "oper", {"name": found.name}, f"{ctx.user.nick} became the operator {found.name}")
     ctx.reply(n.RPL_YOUREOPER)
     if found.vhost:
         show_host(ctx, found.vhost)
+
+
+def _write_down(
+    ctx: Context, what: str, params: dict[str, str], said: str, *, reason: str = "", hits: tuple[str, ...] = ()
+) -> None:
+    audit.note(ctx.ircd, ctx.now, audit.name_of(ctx.user), what, params, reason, hits, said)
 
 
 def show_host(ctx: Context, host: str) -> None:
@@ -98,6 +118,7 @@ def kill(ctx: Context, msg: Message) -> None:
     ctx.require(nick != ctx.ircd.name, n.ERR_CANTKILLSERVER)
     victim = ctx.find_user(nick)
     ctx.charge(victim.reach)
+    _write_down(ctx, "kill", {"nick": victim.nick}, f"Killed {victim.nick}", reason=comment, hits=(victim.nick,))
     ctx.ircd.kill(victim, ctx.user, comment, ctx.now)
     if ctx.session.gone:
         ctx.defer()  # one's own connection is closed: nothing can answer a label any more
@@ -108,22 +129,30 @@ def rehash(ctx: Context, msg: Message) -> None:
     """REHASH: read settings, message of the day and certificate again. Privilege: rehash.
 
     Spec: https://modern.ircdocs.horse/#rehash-message
-    Refuses: ERR_NOPRIVILEGES, ERR_NOPRIVS; FAIL CONFIG_BAD where a file is not good, and nothing changes
+    Refuses: ERR_NOPRIVILEGES, ERR_NOPRIVS; FAIL CONFIG_BAD or ERR_UNKNOWNERROR where a file is not good, and nothing
+    changes
     """
     require_privilege(ctx, "rehash")
-    ctx.reply(n.RPL_REHASHING, "chatkit.toml")
+    ctx.reply(n.RPL_REHASHING, ctx.ircd.settings_file)
     refusal = NumericError(n.ERR_UNKNOWNERROR, "REHASH", text="The settings could not be read; the log says why")
     ctx.ask(Reload(), lambda outcome: _say_outcome(ctx, outcome), refusal)
 
 
 def _say_outcome(ctx: Context, outcome: Reloaded) -> None:
+    ctx.change(Rehashed(ctx.cause(), outcome.changed, outcome.error))
     if outcome.error:
-        ctx.remark("FAIL", "REHASH", "CONFIG_BAD", f"Nothing has changed: {outcome.error}")
-        return
+        raise _refusal(ctx, f"Nothing has changed: {outcome.error}")
+    _write_down(ctx, "reload", {}, "Read the settings again")
     changed = ", ".join(outcome.changed) or "no settings"
     ctx.remark("NOTE", "REHASH", "RELOADED", f"Read again; changed: {changed}")
     if outcome.later:
         ctx.remark("WARN", "REHASH", "NEEDS_RESTART", f"These wait for a restart: {', '.join(outcome.later)}")
+
+
+def _refusal(ctx: Context, text: str) -> Fail | NumericError:
+    if ctx.session.has(cap.STANDARD_REPLIES):
+        return Fail("REHASH", "CONFIG_BAD", text=text)
+    return NumericError(n.ERR_UNKNOWNERROR, "REHASH", text=text)
 
 
 @command("WALLOPS", min_params=1)

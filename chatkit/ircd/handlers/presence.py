@@ -6,7 +6,7 @@ https://ircv3.net/specs/extensions/setname
 
 from __future__ import annotations
 
-from chatkit.ircd import away
+from chatkit.ircd import away, quiet
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail
@@ -26,7 +26,10 @@ def away_(ctx: Context, msg: Message) -> None:
     """
     session = ctx.session
     ctx.require(session.user is not None or session.has(cap.PRE_AWAY), n.ERR_NOTREGISTERED)
-    session.away = names.clip(msg.param(0), names.AWAY_LEN) or None
+    words = names.clip(msg.param(0), names.AWAY_LEN)
+    if words not in ("", away.NOT_THERE):
+        words = quiet.own_words(ctx, words, "Away")
+    session.away = words or None
     session.away_seq = ctx.ircd.sequence.next(ctx.now.wall)
     if session.user is not None:
         if away.message_of(session.user) != session.user.away:
@@ -40,10 +43,11 @@ def setname(ctx: Context, msg: Message) -> None:
     """SETNAME <realname>
 
     Spec: https://ircv3.net/specs/extensions/setname
-    Refuses: FAIL with INVALID_REALNAME
+    Refuses: FAIL with INVALID_REALNAME; ERR_CANNOTSENDTOUSER who is muted
     """
     real = msg.params[0]
     if not real.strip() or len(real.encode()) > names.REAL_LEN:
         raise Fail("SETNAME", "INVALID_REALNAME", text=f"A real name has 1 to {names.REAL_LEN} bytes")
+    quiet.refuse_muted(ctx, ctx.user.nick)
     ctx.charge(ctx.user.reach)
     ctx.change(RealnameChanged(ctx.cause(), real))

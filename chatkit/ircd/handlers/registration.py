@@ -8,13 +8,14 @@ from __future__ import annotations
 import hmac
 import re
 
-from chatkit.ircd import devices, logins, nicks
+from chatkit.ircd import devices, door, enforcing, lockdown, logins, nicks, quiet
 from chatkit.ircd.accounts import Account
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
 from chatkit.ircd.events import NickChanged
 from chatkit.ircd.handlers import welcome
+from chatkit.ircd.paces import pace
 from chatkit.proto import names
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
@@ -39,7 +40,8 @@ def nick(ctx: Context, msg: Message) -> None:
     """NICK <nickname>
 
     Spec: https://modern.ircdocs.horse/#nick-message
-    Refuses: ERR_NONICKNAMEGIVEN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE
+    Refuses: ERR_NONICKNAMEGIVEN, ERR_ERRONEUSNICKNAME, also for a nick that is banned, ERR_NICKNAMEINUSE, RPL_TRYAGAIN;
+    who is muted keeps his nick: ERR_CANNOTSENDTOUSER
     """
     session, ircd = ctx.session, ctx.ircd
     ctx.require(msg.param(0), n.ERR_NONICKNAMEGIVEN)
@@ -53,9 +55,16 @@ def nick(ctx: Context, msg: Message) -> None:
         session.nick = wanted  # whether it may have it turns out when it has had its chance to log in
         complete(ctx)
     elif wanted != ctx.user.nick:
-        nicks.refuse_taken(ircd, session, wanted)
-        ctx.charge(ctx.user.reach)
-        ctx.change(NickChanged(ctx.cause(), wanted))
+        _rename(ctx, wanted)
+
+
+def _rename(ctx: Context, wanted: str) -> None:
+    nicks.refuse_taken(ctx.ircd, ctx.session, wanted)
+    quiet.refuse_muted(ctx, wanted)
+    enforcing.refuse_nick(ctx, wanted)
+    pace(ctx, "nick_changes")
+    ctx.charge(ctx.user.reach)
+    ctx.change(NickChanged(ctx.cause(), wanted))
 
 
 @command("USER", min_params=4, before_registration=True)
@@ -75,7 +84,10 @@ def user(ctx: Context, msg: Message) -> None:
 
 
 def complete(ctx: Context) -> None:
-    """Register the session once it has a nick and a user name and has ended its negotiation."""
+    """Register the session once it has a nick and a user name and has ended its negotiation.
+
+    Refuses: ERR_PASSWDMISMATCH, ERR_YOUREBANNEDCREEP, and the connection ends; ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE
+    """
     session = ctx.session
     if session.user is not None or not session.nick or not session.username or session.negotiating:
         return
@@ -86,9 +98,12 @@ def complete(ctx: Context) -> None:
         ctx.reply(n.ERR_SASLABORTED)
     if _logs_in_by_password(ctx):
         return  # until that is done
+    enforcing.refuse(ctx)
+    lockdown.refuse(ctx)
     user = devices.user_for(ctx.ircd, session)
     if user is None:
         _require_nick(ctx)
+    door.refuse_registration(ctx)
     session.password = None
     if user is not None:
         welcome.attach(ctx, user)
@@ -122,7 +137,7 @@ def _logs_in_by_password(ctx: Context) -> bool:
     session.password = None
 
     def proved(account: Account) -> None:
-        logins.refuse_unverified(account, _turned_away)
+        logins.refuse_unusable(account, _turned_away)
         logins.log_in(ctx, account)
         complete(ctx)
 
@@ -162,6 +177,6 @@ def quit_(ctx: Context, msg: Message) -> None:
 
     Spec: https://modern.ircdocs.horse/#quit-message
     """
-    reason = names.clip(msg.param(0), names.KICK_LEN)
+    reason = quiet.own_words(ctx, names.clip(msg.param(0), names.KICK_LEN))
     # "This applies even if <reason> is empty": so nobody passes a reason of his own off as the server's.
     ctx.close(f"Quit: {reason}")

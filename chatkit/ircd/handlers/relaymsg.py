@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatkit.ircd import offers
+from chatkit.ircd import offers, quiet, speech
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail, NumericError
@@ -32,7 +32,7 @@ def relaymsg(ctx: Context, msg: Message) -> None:
 
     The nick has a character in it that no user's nick may have, so nobody can be mistaken for another.
 
-    Refuses: ERR_NOSUCHCHANNEL; FAIL with PRIVS_NEEDED, INVALID_NICK, BANNED or BLANK_MSG
+    Refuses: ERR_NOSUCHCHANNEL, ERR_CANNOTSENDTOCHAN; FAIL with PRIVS_NEEDED, INVALID_NICK, BANNED or BLANK_MSG
     """
     if not ctx.session.has(cap.RELAYMSG):
         raise NumericError(n.ERR_UNKNOWNCOMMAND, msg.command)
@@ -40,6 +40,8 @@ def relaymsg(ctx: Context, msg: Message) -> None:
     channel = ctx.channel(name)
     if not _may_relay(ctx, channel):
         raise _fail("PRIVS_NEEDED", channel.name, text="Only operators of the room may relay messages to it")
+    quiet.refuse_muted(ctx, channel.name)
+    speech.refuse_archived(channel)
     _check_nick(ctx, nick)
     source = f"{nick}!{ctx.user.username}@{ctx.user.host}"
     if _is_banned(channel, source):

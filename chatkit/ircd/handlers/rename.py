@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatkit.ircd import quiet, speech
 from chatkit.ircd.appliers.rooms import join_frame
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
@@ -29,10 +30,13 @@ MAX_SHOWN = 200_000  # members that all clients together may have to be shown an
 def rename(ctx: Context, msg: Message) -> None:
     """RENAME <channel> <name> [<reason>]: operators may, in a registered room its founder alone
 
-    Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, FAIL with CHANNEL_NAME_IN_USE or CANNOT_RENAME
+    Refuses: ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, ERR_CANNOTSENDTOCHAN, FAIL with
+    CHANNEL_NAME_IN_USE or CANNOT_RENAME
     """
     channel, member = own_channel(ctx, msg.params[0])
     _require_right(ctx, channel, member)
+    quiet.refuse_muted(ctx, channel.name)
+    speech.refuse_archived(channel)
     name = _free_name(ctx, channel, msg.params[1])
     old, reason = channel.name, names.clip(msg.param(2), names.KICK_LEN)
     if name == old:
@@ -64,6 +68,8 @@ def _free_name(ctx: Context, channel: Channel, wanted: str) -> str:
     ctx.charge(len(ircd.registrations))
     if ircd.is_lobby(channel.id) or ircd.is_lobby(key):
         raise _cannot(channel, name, "Everyone is put into that channel by its name")
+    if ircd.bans.on_room(key) or ircd.bans.on_room(key, "mute"):
+        raise _cannot(channel, name, "That channel was closed by those who run the server")
     taken = key in ircd.channels or key in ircd.registrations
     if taken or (channel.registration is not None and looks_like(ircd, name) not in (None, channel.registration)):
         raise Fail("RENAME", "CHANNEL_NAME_IN_USE", channel.name, name, text="The channel name is already taken")

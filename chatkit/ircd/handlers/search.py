@@ -19,6 +19,7 @@ from chatkit.ircd.replay import send_batch
 from chatkit.proto import capabilities as cap
 from chatkit.proto import numerics as n
 from chatkit.proto import tags
+from chatkit.proto.addresses import network_of
 from chatkit.proto.casemapping import casefold
 from chatkit.proto.message import Message
 from chatkit.proto.timestamps import parse_time
@@ -74,6 +75,8 @@ def _ask_in(ctx: Context, query: SearchQuery, place: Place) -> None:
 
 
 def _ask(ctx: Context, query: SearchQuery) -> None:
+    if ctx.ircd.gates.searches.is_full(network_of(ctx.session.address)):
+        raise _trouble("Too many are searching: try again in a while")
     ctx.ask(query, lambda records: send_batch(ctx, records, "soju.im/search"), _trouble())
 
 
@@ -81,8 +84,8 @@ def _invalid(*context: str) -> Fail:
     return Fail("SEARCH", "INVALID_PARAMS", *context, text="Invalid parameters")
 
 
-def _trouble() -> Fail:
-    return Fail("SEARCH", "INTERNAL_ERROR", text="The search could not be run")
+def _trouble(text: str = "The search could not be run") -> Fail:
+    return Fail("SEARCH", "INTERNAL_ERROR", text=text)
 
 
 def _from(query: SearchQuery, value: str) -> SearchQuery:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
+from chatkit.ircd.motd import lines_of
 from chatkit.proto import capabilities as cap
 from chatkit.proto import masks
 from chatkit.proto import numerics as n
@@ -36,11 +37,12 @@ def motd(ctx: Context, msg: Message) -> None:
 
 def send_motd(ctx: Context) -> None:
     """RPL_MOTDSTART, RPL_MOTD and RPL_ENDOFMOTD, or ERR_NOMOTD."""
-    if not ctx.ircd.motd:
+    lines = lines_of(ctx.ircd)
+    if not lines:
         ctx.reply(n.ERR_NOMOTD)
         return
     ctx.reply(n.RPL_MOTDSTART, text=f"- {ctx.ircd.name} Message of the day -")
-    for line in ctx.ircd.motd:
+    for line in lines:
         ctx.reply(n.RPL_MOTD, text=f"- {line}")
     ctx.reply(n.RPL_ENDOFMOTD)
 

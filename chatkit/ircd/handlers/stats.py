@@ -18,9 +18,9 @@ DAY, HOUR, MINUTE = 86_400, 3600, 60  # seconds
 
 @command("STATS", min_params=1)
 def stats(ctx: Context, msg: Message) -> None:
-    """STATS <letter> [<server>]: u how long it runs, m what is used how often; for operators o and p.
+    """STATS <letter> [<server>]: u how long it runs, m what is used how often; for operators l, o and p.
 
-    o is who may become an operator, p which operators are here.
+    l is what each connection sends and has waiting, o who may become an operator, p which operators are here.
 
     Spec: https://modern.ircdocs.horse/#stats-message
     Refuses: ERR_NOSUCHSERVER, ERR_NOPRIVILEGES, ERR_NOPRIVS
@@ -46,6 +46,20 @@ def _usage(ctx: Context) -> None:
         ctx.reply(n.RPL_STATSCOMMANDS, name, str(count))
 
 
+def _connections(ctx: Context) -> None:
+    """Who, bytes that wait for it, messages and bytes to it and from it, and for how many seconds it has been open.
+
+    What was sent is not counted: it would cost every message something.
+    """
+    ctx.charge(len(ctx.ircd.sessions))
+    for session in ctx.ircd.sessions:
+        nick = session.user.nick if session.user is not None else session.nick or "*"
+        who = f"{nick}[{session.username or '*'}@{session.host}]"
+        heard = (str(session.heard_lines), str(session.heard_bytes))
+        seconds = int(ctx.now.mono - session.opened.mono)
+        ctx.reply(n.RPL_STATSLINKINFO, who, str(session.link.queued), "*", "*", *heard, str(seconds))
+
+
 def _who_may(ctx: Context) -> None:
     for oper in ctx.ircd.config.opers:
         for place in oper.hosts or ("*",):
@@ -61,5 +75,11 @@ def _who_is(ctx: Context) -> None:
     ctx.reply(n.RPL_STATSDEBUG, "p", text=f"{len(opers)} operator(s)")
 
 
-_REPORTS: dict[str, Callable[[Context], None]] = {"u": _uptime, "m": _usage, "o": _who_may, "p": _who_is}
-_PRIVATE = frozenset("op")
+_REPORTS: dict[str, Callable[[Context], None]] = {
+    "l": _connections,
+    "m": _usage,
+    "o": _who_may,
+    "p": _who_is,
+    "u": _uptime,
+}
+_PRIVATE = frozenset("lop")

@@ -32,16 +32,16 @@ def _require_self(ctx: Context, target: metadata.Target) -> None:
 
 def sub(ctx: Context, target: metadata.Target, keys: list[str]) -> None:
     _require_self(ctx, target)
-    subscriptions = ctx.session.subscriptions
+    subscriptions, most = ctx.session.subscriptions, ctx.ircd.config.limits.metadata_subscriptions
     done: dict[str, None] = {}
     new: dict[str, None] = {}
     for key in keys:
         if not metadata.is_key(key):
             ctx.fail(metadata.bad_key(key))
             continue
-        if len(subscriptions) >= metadata.MAX_SUBSCRIPTIONS:
+        if len(subscriptions) >= most:
             # "this first key that the client could not subscribe to", whether it has it already or not
-            text = f"You may subscribe to {metadata.MAX_SUBSCRIPTIONS} keys"
+            text = f"You may subscribe to {most} keys"
             ctx.fail(Fail("METADATA", "TOO_MANY_SUBS", key, text=text))
             break
         if key not in subscriptions:
@@ -147,7 +147,7 @@ def settle(ctx: Context) -> None:
     given, session.metadata = session.metadata or {}, None
     for key, value in given.items():
         is_new = key not in user.metadata
-        if is_new and len(user.metadata) >= metadata.MAX_KEYS:
+        if is_new and len(user.metadata) >= ctx.ircd.config.limits.metadata_keys:
             continue
         if user.metadata.get(key) != value and metadata.is_value(ctx.ircd, user.source, user.nick, key, value):
             ctx.change(MetadataChanged(ctx.cause(), user.nick, key, value))

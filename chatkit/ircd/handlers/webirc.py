@@ -10,6 +10,7 @@ import re
 from hashlib import sha256
 
 from chatkit.config import Webirc
+from chatkit.ircd import door
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.state import Session
@@ -28,7 +29,8 @@ def webirc(ctx: Context, msg: Message) -> None:
     """WEBIRC <password> <gateway> <hostname> <ip> [:<option> <option>...]
 
     Spec: https://ircv3.net/specs/extensions/webirc
-    Refuses: ERR_ALREADYREGISTERED; and with an ERROR, a gateway that is not known, or that has said something before
+    Refuses: ERR_ALREADYREGISTERED; and with an ERROR, a gateway that is not known, or that has said something before,
+    and whom the door does not let in
     """
     session = ctx.session
     ctx.require(session.user is None, n.ERR_ALREADYREGISTERED)
@@ -40,8 +42,12 @@ def webirc(ctx: Context, msg: Message) -> None:
         return ctx.close("WEBIRC must be the first command")
     if address is None:
         return ctx.close("Invalid WebIRC address")
+    refusal = door.refusal(ctx.ircd, as_host(ip), ctx.now, inside=True)
+    if refusal is not None:
+        return ctx.close(refusal)
     ctx.ircd.readdress(session, as_host(ip))
-    if _HOST.fullmatch(hostname) and parse_address(hostname) is None:
+    # A name would tell what a cloak hides.
+    if ctx.ircd.config.cloaks.mode == "off" and _HOST.fullmatch(hostname) and parse_address(hostname) is None:
         session.host = hostname
     return _take_options(session, _options(msg.param(4)))
 

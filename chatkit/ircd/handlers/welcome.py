@@ -56,6 +56,8 @@ def _welcome(ctx: Context) -> None:
     ctx.reply(n.RPL_CREATED, text=f"This server was started on {started} UTC")
     ctx.reply(n.RPL_MYINFO, ircd.name, ircd.software, "".join(USER_MODES), letters, with_param)
     send_isupport(ctx)
+    if ircd.config.cloaks.mode == "on":
+        ctx.reply(n.RPL_VISIBLEHOST, user.host)
     if user.account is not None and ctx.session.has(cap.PERSISTENCE):
         ctx.send(persistence.status(ircd, user.account))
     send_lusers(ctx)

@@ -10,18 +10,21 @@ _HEADERS = {
 }
 
 
-def answer(status: HTTPStatus, text: str) -> bytes:
-    """A whole response that says ``text``, after which the connection ends."""
+PLAIN = "text/plain; charset=utf-8"
+
+
+def answer(status: HTTPStatus, text: str, kind: str = PLAIN, *, bare: bool = False) -> bytes:
+    """A whole response that says ``text``, after which the connection ends. ``bare``: its headers alone, for HEAD."""
     body = text.encode()
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}",
-        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Type: {kind}",
         f"Content-Length: {len(body)}",
         "X-Content-Type-Options: nosniff",
         "Cache-Control: no-store",
         *_HEADERS.get(status, ("Connection: close",)),
     ]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+    return "\r\n".join([*lines, "", ""]).encode() + (b"" if bare else body)
 
 
 def welcome(name: str, host: str) -> str:

@@ -24,6 +24,7 @@ KINDS = {
     "irc": Kind("plain IRC", frozenset({LINES}), frozenset()),
     "tls": Kind("TLS", frozenset({TLS}), frozenset({LINES, HTTP})),
     "websocket": Kind("WebSocket", frozenset({HTTP, TLS}), frozenset({HTTP})),
+    "control": Kind("administration over TLS", frozenset({TLS}), frozenset({LINES})),
 }
 
 

@@ -12,17 +12,27 @@ import msgspec
 from chatkit.ircd.events import (
     AccountCreated,
     AccountDeleted,
+    AccountRestored,
+    AccountSuspended,
     Announced,
+    AnnouncedIn,
     Attached,
+    Barred,
     Connected,
     Detached,
     Event,
     Kicked,
     NickChanged,
     Opered,
+    OperRefused,
     Quit,
     Registered,
+    Rehashed,
+    Reported,
+    Ruled,
     Said,
+    StoreFailed,
+    StoreRecovered,
 )
 from chatkit.ircd.multiline import one_line
 from chatkit.proto import names
@@ -52,6 +62,7 @@ class Row(msgspec.Struct, frozen=True):
     event: str
     words: str
     fields: Callable[[Any], Fields]
+    is_problem: bool = False
 
 
 def _nick(event: Event) -> str:
@@ -72,19 +83,51 @@ def _renamed(event: NickChanged) -> Fields:
     return {"nick": _nick(event), "new_nick": event.nick}
 
 
+def _rehashed(event: Rehashed) -> Fields:
+    changed = f"changed: {', '.join(event.changed) or 'nothing'}"
+    return {"nick": _nick(event), "outcome": f"nothing has changed: {event.error}" if event.error else changed}
+
+
+def _reported(event: Reported) -> Fields:
+    # Neither the reason nor what it is about: reports are for those alone who may see them.
+    return {"nick": _nick(event), "target": event.target}
+
+
 ROWS: dict[type[Event], Row] = {
     AccountCreated: Row("account_made", "Account made: {account}", lambda e: {"account": e.account}),
     AccountDeleted: Row("account_deleted", "Account deleted: {account}", lambda e: {"account": e.account}),
+    AccountRestored: Row("account_restored", "Account restored: {account}", lambda e: {"account": e.account}),
+    AccountSuspended: Row(
+        "account_suspended",
+        "Account suspended: {account} ({reason})",
+        lambda e: {"account": e.account, "reason": e.reason},
+    ),
     Announced: Row("announced", "Announcement: {text}", lambda e: {"text": e.text}),
+    AnnouncedIn: Row(
+        "announced", "Announcement in {room}: {text}", lambda e: {"room": e.channel, "text": one_line(e.text)}
+    ),
     Attached: Row("attached", "Device connected: {nick}", lambda e: {"nick": e.nick, "address": e.address}),
+    Barred: Row("barred", "Not let in: {address} ({reason})", lambda e: {"address": e.source, "reason": e.why}),
     Connected: Row("connected", "New connection: {address}", lambda e: {"address": e.source}),
     Detached: Row("detached", "Device gone: {nick} ({reason})", lambda e: {"nick": e.nick, "reason": e.reason}),
     Kicked: Row("kicked", "User kicked: {nick} from {room} by {by} ({reason})", _kicked),
     NickChanged: Row("renamed", "User renamed: {nick} is now {new_nick}", _renamed),
     Opered: Row("opered", "Operator: {nick} as {oper}", lambda e: {"nick": _nick(e), "oper": e.name}),
-    Quit: Row("left", "User left: {nick} ({reason})", lambda e: {"nick": _nick(e), "reason": e.reason}),
+    OperRefused: Row(
+        "oper_refused", "Operator refused: {nick} as {oper}", lambda e: {"nick": _nick(e), "oper": e.name}, True
+    ),
+    Quit: Row(
+        "left", "User left: {nick} ({reason})", lambda e: {"nick": _nick(e), "reason": e.reason.removesuffix(": ")}
+    ),
     Registered: Row("joined", "User joined: {nick}", lambda e: {"nick": e.nick, "address": e.address}),
+    Rehashed: Row("reloaded", "Settings read again for {nick}: {outcome}", _rehashed),
+    Reported: Row("reported", "Report by {nick} about {target}", _reported),
+    Ruled: Row("ruled", "{text}", lambda e: {"text": e.text}),
     Said: Row("message", "Message from {nick}: {text}", _said),
+    StoreFailed: Row(
+        "store_failed", "Read-only: messages cannot be stored ({reason})", lambda e: {"reason": e.why}, True
+    ),
+    StoreRecovered: Row("store_recovered", "Messages are stored again", lambda e: {}),
 }
 
 # What the server itself has to say.
@@ -119,7 +162,7 @@ def of_event(event: Event) -> Line:
     """``event``, one that ``is_logged``, in words."""
     row = ROWS[type(event)]
     fields = {key: plain(value) if isinstance(value, str) else value for key, value in row.fields(event).items()}
-    return Line(event.seq, row.event, row.words.format_map(fields), fields)
+    return Line(event.seq, row.event, row.words.format_map(fields), fields, row.is_problem)
 
 
 def of_state(event: str, time: int, **fields: str | int) -> Line:

@@ -1,0 +1,63 @@
+"""What a struct of parameters says of its fields, for command lines and for the audit log."""
+
+from __future__ import annotations
+
+import types
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from chatkit.ircd.requests import Credentials
+
+HIDDEN = "…"  # what stands for a secret
+_ABOUT_THE_CALL = frozenset({"reason", "dry_run", "confirmed"})  # the reason has a place of its own in the audit log
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field: its bare type, whether it must be given, and what ``Meta`` says of it besides."""
+
+    name: str
+    type: Any
+    required: bool
+    help: str
+    extra: dict[str, Any]
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is never typed into a command line, nor written down: whoever asks sees to it."""
+        return self.extra.get("type") == "password" or self.type is Credentials
+
+
+def fields_of(params: type[msgspec.Struct]) -> list[Field]:
+    """The fields of a struct of parameters, in order."""
+    hints = get_type_hints(params, include_extras=True)
+    return [_field(info.name, hints[info.name], info.required) for info in msgspec.structs.fields(params)]
+
+
+def without_secrets(params: msgspec.Struct) -> dict[str, Any]:
+    """What was given for a command, by name, with HIDDEN for what is secret. Defaults are left out."""
+    found = {}
+    for info, field in zip(msgspec.structs.fields(params), fields_of(type(params)), strict=True):
+        value = getattr(params, info.name)
+        if info.name not in _ABOUT_THE_CALL and value != info.default:
+            found[info.name] = HIDDEN if field.is_secret else msgspec.to_builtins(value)
+    return found
+
+
+def _field(name: str, hint: Any, required: bool) -> Field:
+    text: str = ""
+    extra: dict[str, Any] = {}
+    while get_origin(hint) is Annotated:
+        hint, *metas = get_args(hint)
+        for meta in metas:
+            if isinstance(meta, Meta):
+                text, extra = meta.description or text, {**(meta.extra or {}), **extra}
+    return Field(name, _bare(hint), required, text, extra)
+
+
+def _bare(hint: Any) -> Any:
+    """``int`` of ``Annotated[int, ...] | None``."""
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(kind for kind in get_args(hint) if kind is not types.NoneType)
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint

@@ -1,0 +1,1 @@
+"""What a system needs to run a server by itself: see ``chatkit install systemd``."""

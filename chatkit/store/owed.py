@@ -1,0 +1,52 @@
+"""What holds though it could not be stored, until it can be."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import count
+
+from chatkit.store.records import Document, Entry, Record
+
+MAX_EVENTS = 10_000  # that wait for a store which fails: what happened in rooms, the newest
+
+
+class Owed:
+    """Entries that wait, in their order. For one thread at a time.
+
+    Of one document only the last is kept. Of what happened in rooms (who came, which modes) the newest MAX_EVENTS are,
+    and those are what may be lost; what is so (accounts, rooms, deletions, the audit log) never is.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[object, Entry] = {}
+        self._events: deque[int] = deque()  # the keys of records
+        self._numbers = count()
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Let ``entries`` wait too."""
+        for entry in entries:
+            if isinstance(entry, Document):
+                key: object = entry.kind, entry.key
+                self._entries.pop(key, None)  # it comes last, as it was changed last
+            else:
+                key = next(self._numbers)
+                if isinstance(entry, Record):
+                    self._note_event(key)
+            self._entries[key] = entry
+
+    def _note_event(self, key: int) -> None:
+        self._events.append(key)
+        if len(self._events) > MAX_EVENTS:
+            del self._entries[self._events.popleft()]
+
+    def clear(self) -> None:
+        """They are stored."""
+        self._entries.clear()
+        self._events.clear()

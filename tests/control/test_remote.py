@@ -1,0 +1,210 @@
+"""Running the server from elsewhere: over TLS, with a token, and in no other way."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+
+import pytest
+from msgspec.structs import replace
+
+from chatkit.config import ConfigError, load_config
+from chatkit.control import rpc, service
+from chatkit.ircd import tokens
+from chatkit.server import Server
+from tests.sockets import DEADLINE
+from tests.test_control import ControlClient
+
+
+@pytest.fixture
+def start(tmp_path):
+    servers = []
+
+    def make(**settings) -> Server:
+        options = {"port": 0, "data": str(tmp_path / "data"), "name": "chat.test"}
+        file = tmp_path / "chatkit.toml"
+        limits = "".join(f"{key} = {value}\n" for key, value in settings.items())
+        file.write_text(f'[admin]\nremote = "127.0.0.1:0"\n[limits]\n{limits}')
+        servers.append(Server(load_config(file, {}, options)))
+        servers[-1].start()
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def server(start):
+    return start()
+
+
+@pytest.fixture
+def here(server, tmp_path):
+    client = ControlClient(tmp_path / "data")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def token(here) -> str:
+    return make_token(here, "look,stats,announce")
+
+
+def make_token(here: ControlClient, scopes: str, **more: object) -> str:
+    made = here.ask("token.create", {"name": "ci", "scopes": scopes.split(","), **more})
+    return str(made["result"]["result"]["token"])
+
+
+class Remote:
+    """A connection from elsewhere, over TLS."""
+
+    def __init__(self, server: Server) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the server's own certificate
+        assert server.remote_port is not None
+        plain = socket.create_connection(("127.0.0.1", server.remote_port), DEADLINE)
+        self.sock = context.wrap_socket(plain)
+        self.file = self.sock.makefile("rb")
+
+    def __enter__(self) -> Remote:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        self.sock.close()
+
+    def ask(self, method: str, params: rpc.Params | None = None) -> dict:
+        self.sock.sendall(rpc.request(method, params or {}, 1) + b"\n")
+        return self.line()
+
+    def line(self) -> dict:
+        return json.loads(self.file.readline())
+
+    def log_in(self, token: str) -> dict:
+        return self.ask("authenticate", {"token": token})
+
+
+def test_a_token_opens_the_door_as_far_as_its_scopes_go(server, token, here):
+    with Remote(server) as remote:
+        assert remote.log_in(token)["result"] == {"name": "ci", "scopes": ["look", "stats", "announce"]}
+        assert remote.ask("stats")["result"]["users"] == 0
+        assert remote.ask("motd", {"text": "Be kind"})["result"]["id"] == 2
+        assert remote.ask("stop")["error"]["message"] == "token ci may not use stop: it needs the privilege stop"
+    assert here.ask("audit")["result"][0]["who"] == "token ci"
+
+
+@pytest.mark.parametrize("first", ["stats", "authenticate"])
+def test_without_a_token_nothing_is_answered(server, first):
+    with Remote(server) as remote:
+        assert "error" in remote.ask(first)
+        assert remote.file.readline() == b""
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "ck_aaaaa_" + "A" * 32, "é"])
+def test_a_wrong_token_is_refused_and_the_connection_closed(server, token, wrong):
+    with Remote(server) as remote:
+        assert "is not good here" in remote.log_in(wrong)["error"]["message"]
+        assert remote.file.readline() == b""
+
+
+def test_what_is_sent_behind_a_wrong_token_is_not_looked_at(server, token):
+    with Remote(server) as remote:
+        lines = [rpc.request("authenticate", {"token": text}, 1) + b"\n" for text in ("x", token)]
+        remote.sock.sendall(b"".join([*lines, rpc.request("stats", {}, 2) + b"\n"]))
+        assert "error" in remote.line()
+        assert remote.file.readline() == b""
+
+
+def test_a_revoked_token_is_of_no_more_use_to_whoever_is_connected(server, token, here):
+    with Remote(server) as remote:
+        remote.log_in(token)
+        here.ask("token.revoke", {"id": token.split("_")[1]})
+        assert "revoked" in remote.ask("stats")["error"]["message"]
+    with Remote(server) as remote:
+        assert "revoked" in remote.log_in(token)["error"]["message"]
+
+
+def test_an_expired_token_is_of_no_more_use(server, here):
+    token = make_token(here, "stats", lasts=3600.0)
+    (kept,) = server.ircd.tokens.values()
+    server.act(lambda ircd, now: tokens.enter(ircd, replace(kept, until=1)))
+    with Remote(server) as remote:
+        assert "its time is over" in remote.log_in(token)["error"]["message"]
+
+
+def test_whoever_guesses_has_to_wait(start, tmp_path):
+    server = start(oper_attempts=2, pause_seconds=60)
+    here = ControlClient(tmp_path / "data")
+    token = make_token(here, "stats")
+    here.close()
+    for _ in range(2):
+        with Remote(server) as remote:
+            assert "is not good here" in remote.log_in("guess")["error"]["message"]
+    with Remote(server) as remote:
+        assert remote.log_in(token)["error"]["message"].startswith("too many wrong tokens: try again in ")
+
+
+def test_who_says_nothing_is_sent_away(start):
+    server = start(handshake_seconds=0.2)
+    with Remote(server) as remote:
+        assert remote.line()["error"]["message"] == "no token came in time"
+        assert remote.file.readline() == b""
+
+
+def test_who_has_shown_a_token_may_be_silent(start, tmp_path):
+    server = start(handshake_seconds=0.2)
+    here = ControlClient(tmp_path / "data")
+    token = make_token(here, "stats")
+    here.close()
+    with Remote(server) as remote, Remote(server) as silent:
+        remote.log_in(token)
+        assert silent.line()["error"]["message"] == "no token came in time"
+        assert "result" in remote.ask("stats")
+
+
+def test_it_is_for_tls_alone(server):
+    with socket.create_connection(("127.0.0.1", server.remote_port), DEADLINE) as plain:
+        plain.sendall(rpc.request("stats", {}, 1) + b"\n")
+        assert b"This port is for administration over TLS only" in plain.makefile("rb").read()
+
+
+def test_it_is_not_for_web_pages(server):
+    with Remote(server) as remote:
+        remote.sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert remote.file.readline().startswith(b"HTTP/1.1 403")
+
+
+@pytest.mark.parametrize("bound", ["MAX_REMOTE", "MAX_OF_NETWORK"])
+def test_there_is_an_end_to_how_many_connect(server, token, monkeypatch, bound):
+    monkeypatch.setattr(service, bound, 2)
+    with Remote(server) as first, Remote(server) as second:
+        first.log_in(token)
+        second.log_in(token)
+        with pytest.raises(OSError, match=r"EOF|reset"):
+            Remote(server)
+        assert "result" in first.ask("stats")
+
+
+def test_a_place_is_free_again_when_somebody_has_gone(server, token, monkeypatch):
+    monkeypatch.setattr(service, "MAX_REMOTE", 1)
+    for _ in range(5):
+        with Remote(server) as remote:
+            assert "result" in remote.log_in(token)
+            assert "error" in remote.ask("authenticate", {"token": token})
+            remote.sock.unwrap()
+
+
+def test_without_the_setting_there_is_no_such_port(tmp_path):
+    server = Server(load_config(None, {}, {"port": 0, "data": str(tmp_path / "data")}))
+    server.start()
+    server.stop()
+    assert server.remote_port is None
+
+
+def test_without_tls_it_is_a_mistake_in_the_settings(tmp_path):
+    file = tmp_path / "chatkit.toml"
+    file.write_text('[admin]\nremote = "127.0.0.1:7000"\n[tls]\nmode = "off"\n')
+    with pytest.raises(ConfigError, match=r"admin\.remote: administration from elsewhere needs TLS"):
+        load_config(file, {}, {"data": str(tmp_path)})

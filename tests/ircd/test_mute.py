@@ -1,0 +1,136 @@
+"""Mutes of the whole server: who is muted says nothing anywhere, by no command."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatkit.ircd.opers import OperClass
+from tests.ircd.conftest import make_oper
+from tests.ircd.order import lift, rule
+from tests.ircd.people import begin, log_in, open_account, restart
+
+WHY = "You are muted: spam"
+
+
+@pytest.fixture
+def muted(net, alice, bob):
+    """Alice, who runs #room where bob is too."""
+    net.gather("#room", alice, bob)
+    rule(net, "nick", "alice", "mute")
+    return alice
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("PRIVMSG #room :hi", f"404 alice #room :{WHY}"),
+        ("PRIVMSG @#room :hi", f"404 alice @#room :{WHY}"),
+        ("PRIVMSG bob :hi", f"531 alice bob :{WHY}"),
+        ("TOPIC #room :hi", f"404 alice #room :{WHY}"),
+        ("RENAME #room #new :hi", f"404 alice #room :{WHY}"),
+        ("NICK hi", f"531 alice hi :{WHY}"),
+        ("SETNAME :hi", f"531 alice alice :{WHY}"),
+        ("METADATA * SET url :hi", f"531 alice alice :{WHY}"),
+    ],
+)
+def test_who_is_muted_says_nothing_anywhere(muted, bob, line, answer):
+    assert muted.ask(line) == [f":chat.test {answer}"]
+    assert bob.received() == []
+
+
+def test_a_notice_comes_to_nothing_and_is_not_answered(muted, bob):
+    assert muted.ask("NOTICE #room :hi", "NOTICE bob :hi") == []
+    assert bob.received() == []
+
+
+def test_neither_reactions_nor_messages_of_several_lines_are_let_through(net, bob):
+    client = net.register("carol", "message-tags batch draft/multiline")
+    net.gather("#room", bob, client)
+    rule(net, "nick", "carol", "mute")
+    assert client.ask("@+draft/react=x TAGMSG #room") == [f":chat.test 404 carol #room :{WHY}"]
+    batch = ["BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room a", "@batch=1 PRIVMSG #room b", "BATCH -1"]
+    assert client.ask(*batch) == [f":chat.test 404 carol #room :{WHY}"]
+    assert bob.received() == []
+
+
+def test_who_is_muted_invites_and_knocks_at_nobody(net, muted, bob):
+    carol = net.register("carol")
+    assert muted.ask("INVITE carol #room") == [f":chat.test 531 alice carol :{WHY}"]
+    assert carol.received() == []
+    bob.send("JOIN #closed", "MODE #closed +i")
+    assert muted.ask("KNOCK #closed") == [f":chat.test 404 alice #closed :{WHY}"]
+
+
+def test_the_reasons_of_the_muted_are_dropped(net, muted, bob):
+    muted.send("AWAY :bad words", "KICK #room bob :bad words")
+    assert bob.received() == [":alice!~alice@127.0.0.1 KICK #room bob :alice"]
+    assert net.ircd.users["alice"].away == "Away"
+    muted.send("AWAY")
+    assert net.ircd.users["alice"].away is None
+    bob.send("JOIN #room")
+    bob.raw()
+    muted.send("PART #room :bad words")
+    assert bob.received() == [":alice!~alice@127.0.0.1 PART #room"]
+    muted.send("JOIN #room")
+    bob.raw()
+    muted.send("QUIT :bad words")
+    assert "bad words" not in "".join(bob.received())
+
+
+def test_services_are_always_heard(muted):
+    assert muted.ask("PRIVMSG NickServ :HELP")[0].startswith(":NickServ!NickServ@chat.test NOTICE alice :")
+    assert muted.ask("NS HELP")[0].startswith(":NickServ!NickServ@chat.test NOTICE alice :")
+
+
+def test_who_is_muted_keeps_order_in_his_rooms_all_the_same(muted, bob):
+    assert muted.ask("MODE #room +m") == [":alice!~alice@127.0.0.1 MODE #room +m"]
+    assert bob.received() == [":alice!~alice@127.0.0.1 MODE #room +m"]
+
+
+def test_a_mute_ends_when_it_is_lifted_or_over(net, alice, bob):
+    net.gather("#room", alice, bob)
+    first = rule(net, "nick", "alice", "mute")
+    second = rule(net, "mask", "*!*@127.0.0.1", "mute", lasts=60)
+    lift(net, first)
+    until = f"{WHY} (until 2027-01-15 08:01 UTC)"
+    assert alice.ask("PRIVMSG #room :hi") == [f":chat.test 404 alice #room :{until}"]
+    net.move_clock(61)
+    alice.raw()
+    assert alice.ask("PRIVMSG #room :hi") == []
+    assert bob.received()[-1].endswith("PRIVMSG #room :hi")
+    assert second.id not in net.ircd.bans.by_id
+
+
+@pytest.mark.parametrize(("kind", "text"), [("account", "ann"), ("mask", "ann!*@*"), ("address", "127.0.0.0/8")])
+def test_a_mute_waits_for_those_whom_it_means(net, kind, text):
+    account = open_account(net, "ann")
+    rule(net, kind, text, "mute")
+    restart(net, crash=True)
+    ann = log_in(net, account)
+    assert ann.ask("PRIVMSG ann :hi") == [f":chat.test 531 ann ann :{WHY}"]
+
+
+def test_a_mute_comes_and_goes_with_the_account(net, bob):
+    open_account(net, "ann")
+    rule(net, "account", "ann", "mute")
+    ann = log_in(net, net.ircd.accounts.by_name["ann"], nick="anna")
+    assert net.ircd.users["anna"].muted == WHY
+    ann.send("NS LOGOUT")
+    assert net.ircd.users["anna"].muted is None
+
+
+def test_a_mute_comes_with_a_device(net):
+    account = open_account(net, "ann")
+    log_in(net, account)
+    rule(net, "address", "198.51.100.7", "mute")
+    begin(net, account, address="198.51.100.7").send("NICK ann", "USER u 0 * :x")
+    assert net.ircd.users["ann"].muted == WHY
+
+
+def test_a_relay_is_not_a_way_round(net, bob):
+    bridge = net.register("bridge", "draft/relaymsg")
+    net.gather("#room", bob, bridge)
+    make_oper(bridge, OperClass("bridges", frozenset({"relay"})))
+    rule(net, "nick", "bridge", "mute")
+    bridge.raw()
+    assert bridge.ask("RELAYMSG #room a/b :hi") == [f":chat.test 404 bridge #room :{WHY}"]

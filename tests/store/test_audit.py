@@ -1,0 +1,82 @@
+"""The audit log: what is in it stays as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+
+import pytest
+
+from chatkit.store.connecting import connect
+from chatkit.store.records import Audited, AuditQuery
+from tests.store.entries import said
+
+BAN = Audited(1, 100, "root", "ban", b'{"what":"bob"}', "spam", ("bob", "bobby"), "Banned bob", b'["unban",{}]')
+KICK = Audited(2, 200, "oper ada (alice)", "kick", b"{}", "", (), "Removed bob")
+UNDONE = Audited(3, 300, "root", "unban", b"{}", "", ("bob",), "Unbanned bob", b"", 1)
+
+
+@pytest.fixture
+def kept(store):
+    store.log([BAN, KICK])
+    store.log([UNDONE])
+    return store
+
+
+def test_what_is_noted_comes_back_as_it_was_the_newest_first(kept):
+    assert kept.answer(AuditQuery()) == [UNDONE, KICK, BAN]
+    assert kept.last_audit() == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        (AuditQuery(limit=1), [UNDONE]),
+        (AuditQuery(before=3), [KICK, BAN]),
+        (AuditQuery(who="root"), [UNDONE, BAN]),
+        (AuditQuery(what="kick"), [KICK]),
+        (AuditQuery(who="root", what="kick"), []),
+        (AuditQuery(id=1), [UNDONE, BAN]),
+        (AuditQuery(id=2), [KICK]),
+        (AuditQuery(id=9), []),
+    ],
+)
+def test_everything_that_is_given_must_fit(kept, query, found):
+    assert kept.answer(query) == found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET who = 'nobody'",
+        "DELETE FROM audit",
+        "DELETE FROM audit WHERE id = 2",
+        "INSERT OR REPLACE INTO audit SELECT id, time, 'nobody', what, params, reason, hits, said, undo, 0 FROM audit",
+    ],
+)
+def test_nobody_changes_it(kept, statement):
+    kept.take_over()
+    with contextlib.closing(connect(kept.path)) as db, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        db.execute(statement)
+    assert kept.answer(AuditQuery()) == [UNDONE, KICK, BAN]
+
+
+def test_a_number_is_given_once(kept):
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        kept.append([KICK])
+
+
+def test_an_entry_and_what_it_is_about_are_stored_together_or_not_at_all(store):
+    store.append([said(1)])
+    with pytest.raises(sqlite3.IntegrityError):
+        store.append([BAN, said(1)])
+    assert store.answer(AuditQuery()) == []
+
+
+def test_it_outlives_a_restart(open_store):
+    first = open_store()
+    first.log([BAN])
+    first.close()
+    again = open_store()
+    assert again.last_audit() == 1
+    assert again.answer(AuditQuery()) == [BAN]

@@ -1,0 +1,197 @@
+"""A store that fails: members are told once, nothing that was shown is lost, and it goes on by itself."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from chatkit.archive.history import History
+from chatkit.config import load_config
+from chatkit.control.runner import NotStored
+from chatkit.ircd import audit
+from chatkit.ircd.quiet import AILING
+from chatkit.server import Server
+from chatkit.store import journal
+from chatkit.store.records import AuditQuery, HistoryQuery
+from tests.processes import ServerProcess
+from tests.sockets import RawClient
+
+WELL = "This server stores messages again: go on"
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    servers = []
+
+    def start(**options) -> Server:
+        options = {"port": 0, "data": str(tmp_path / "data"), "name": "chat.test", "cloaks.mode": "off", **options}
+        servers.append(Server(load_config(None, {}, options)))
+        servers[-1].start()
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def server(start_server) -> Server:
+    return start_server()
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """A disk that takes nothing of the journal, until it is told to."""
+    write = os.write
+    is_full = [True]
+
+    def fails(fd: int, data: bytes) -> int:
+        if is_full[0] and len(data) > 8:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(fd, data)
+
+    monkeypatch.setattr(journal.os, "write", fails)
+    return is_full
+
+
+def said(lines: list[str]) -> list[str]:
+    return [line.rpartition(" :")[2] for line in lines if " PRIVMSG " in line]
+
+
+def test_everyone_is_told_once_and_it_recovers_by_itself(server, full):
+    with RawClient(server.port) as alice, RawClient(server.port) as bob:
+        full[0] = False
+        alice.register("Alice")
+        bob.register("Bob")
+        alice.sync()
+        full[0] = True
+        alice.send("PRIVMSG #lobby :lost")
+        lines = bob.until(lambda line: AILING in line)
+        assert not said(lines)
+        assert any(" NOT_STORED " in line for line in alice.until(lambda line: AILING in line))
+        alice.send("PRIVMSG #lobby :refused", "PRIVMSG #lobby :refused too")
+        assert " 404 " in alice.line()
+        assert " 404 " in alice.line()
+        assert AILING in server.health().why[0] or server.health().why
+        assert not server.health().ready
+        assert server.health().alive
+        full[0] = False
+        assert [line for line in bob.until(lambda line: WELL in line) if AILING in line] == []
+        alice.until(lambda line: WELL in line)
+        alice.send("PRIVMSG #lobby :kept")
+        assert said([bob.line()]) == ["kept"]
+        assert server.health().ready
+    assert [r.text for r in server.store.answer(HistoryQuery("#lobby", 10))] == ["kept"]
+
+
+def test_who_came_and_what_was_set_meanwhile_is_stored_when_it_works_again(server, full):
+    full[0] = False
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        alice.send("JOIN #room")
+        alice.sync()
+        full[0] = True
+        alice.send("PRIVMSG #room :lost")
+        alice.until(lambda line: AILING in line)
+        with RawClient(server.port) as bob:
+            bob.register("Bob")
+            bob.send("JOIN #room")
+            alice.until(lambda line: "Bob" in line and " JOIN #room" in line)
+        full[0] = False
+        alice.until(lambda line: WELL in line)
+    events = server.store.answer(HistoryQuery("#room", 100, events=True))
+    assert [(record.command, record.source.partition("!")[0]) for record in events][:2] == [
+        ("JOIN", "Alice"),
+        ("JOIN", "Bob"),
+    ]
+
+
+def test_what_is_not_on_disk_yet_is_not_said_to_be_in_the_audit_log_and_gets_there(server, full):
+    full[0] = False
+
+    def note(ircd, now):
+        return audit.note(ircd, now, "root", "kick", {}, "", ("bob",), "Removed bob")
+
+    assert server.act(note) == 1
+    full[0] = True
+    with pytest.raises(NotStored) as caught:
+        server.act(note)
+    assert caught.value.result == 2
+    full[0] = False
+    deadline = time.monotonic() + 20
+    while not server.health().ready:
+        assert time.monotonic() < deadline
+    assert [done.id for done in server.ask(AuditQuery())] == [2, 1]
+
+
+def test_a_server_that_starts_again_counts_on(start_server):
+    first = start_server()
+    first.act(lambda ircd, now: audit.note(ircd, now, "root", "kick", {}, "", (), "Removed bob"))
+    first.stop()
+    second = start_server()
+    assert second.act(lambda ircd, now: audit.note(ircd, now, "root", "kick", {}, "", (), "Removed bob")) == 2
+
+
+def test_a_database_that_turns_out_to_be_damaged_makes_it_read_only_until_it_is_started_again(
+    server, start_server, monkeypatch
+):
+    def corrupt(*_):
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+    with RawClient(server.port) as alice:
+        alice.register("Alice", "batch draft/chathistory message-tags server-time")
+        alice.send("PRIVMSG #lobby :before")
+        alice.sync()
+        monkeypatch.setattr(server.store, "take_over", corrupt)
+        alice.send("CHATHISTORY LATEST #lobby * 10")
+        alice.until(lambda line: AILING in line)
+        assert "stop and start the server" in server.health().why[0]
+        monkeypatch.undo()
+        alice.send("PRIVMSG #lobby :no")
+        alice.until(lambda line: " 404 " in line)
+    server.stop()
+    again = start_server()
+    assert [r.text for r in again.store.answer(HistoryQuery("#lobby", 10))] == ["before"]
+
+
+def test_a_process_whose_files_may_not_grow_loses_nothing_that_it_showed(tmp_path, monkeypatch):
+    """A real full disk, as far as one can have it without being root: SQLite and the journal get EFBIG."""
+    monkeypatch.setenv("CHATKIT_LIMITS_COMMANDS_PER_SECOND", "0")
+    server = ServerProcess(tmp_path)
+    try:
+        with RawClient(server.port) as alice, RawClient(server.port) as bob:
+            alice.register("Alice")
+            bob.register("Bob")
+            alice.send("PRIVMSG #lobby :first")
+            seen = said(bob.until(lambda line: line.endswith(":first")))
+            _limit(server, max(path.stat().st_size for path in tmp_path.iterdir()) + 2000)
+            number = 0
+            told = False
+            while not told:
+                number += 1
+                alice.send(f"PRIVMSG #lobby :{number} {'x' * 300}")
+                lines = bob.sync()
+                seen += said(lines)
+                told = any(AILING in line for line in lines)
+            _limit(server, resource.RLIM_INFINITY)
+            bob.until(lambda line: WELL in line)
+            alice.send("PRIVMSG #lobby :last")
+            seen += said(bob.until(lambda line: line.endswith(":last")))
+    finally:
+        server.kill()
+    with closing(History(tmp_path)) as history:
+        stored = [record.text for place in history.places(direct=False) for record in history.records(place)]
+    assert stored == seen
+
+
+def _limit(server: ServerProcess, size: int) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))

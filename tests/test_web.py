@@ -1,0 +1,152 @@
+"""How the server is, over HTTP: what Prometheus and whoever keeps it running ask."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from chatkit.config import load_config
+from chatkit.control import web
+from chatkit.server import Server, ServerError
+from tests.sockets import DEADLINE, RawClient
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    servers = []
+
+    def start(**options) -> Server:
+        options = {"port": 0, "data": str(tmp_path / "data"), "metrics.listen": "127.0.0.1:0", **options}
+        servers.append(Server(load_config(None, {}, options)))
+        servers[-1].start()
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def server(start_server) -> Server:
+    return start_server()
+
+
+def ask(server: Server, path: str, method: str = "GET") -> tuple[int, str, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.web_port, timeout=DEADLINE)
+    connection.request(method, path)
+    response = connection.getresponse()
+    found = response.status, response.read().decode(), dict(response.getheaders())
+    connection.close()
+    return found
+
+
+def figures(server: Server) -> dict[str, float]:
+    _, text, _ = ask(server, "/metrics")
+    families = text_string_to_metric_families(text)
+    return {
+        sample.name + "".join(sample.labels.values()): sample.value for family in families for sample in family.samples
+    }
+
+
+def test_metrics_are_what_prometheus_reads(server):
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        alice.send("PRIVMSG #lobby :hello", "PRIVMSG #lobby :again")
+        alice.sync()
+        found = figures(server)
+    assert found["chatkit_users"] == 1
+    assert found["chatkit_rooms"] == 1
+    assert found["chatkit_messages_total"] == 2
+    assert found["chatkit_commands_totalPRIVMSG"] == 2
+    assert found["chatkit_ready"] == 1
+    assert found["chatkit_threads"] >= 3
+    assert found["chatkit_resident_memory_bytes"] > 1_000_000
+    assert ask(server, "/metrics")[2]["Content-Type"].startswith("text/plain; version=0.0.4")
+
+
+def test_a_server_that_is_well_says_so(server):
+    assert ask(server, "/healthz")[:2] == (200, "ok\n")
+    assert ask(server, "/readyz?whatever")[:2] == (200, "ok\n")
+
+
+def test_one_that_lets_nobody_in_is_alive_and_not_ready(server):
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        server.drain(None)
+        assert ask(server, "/healthz")[0] == 200
+        status, text, _ = ask(server, "/readyz")
+        assert status == 503
+        assert "lets nobody in" in text
+        assert figures(server)["chatkit_ready"] == 0
+
+
+def test_one_that_cannot_store_anything_is_alive_and_not_ready(server, monkeypatch):
+    monkeypatch.setattr(server._keeper, "failing", "the disk is full")
+    assert ask(server, "/healthz")[0] == 200
+    assert ask(server, "/readyz")[:2] == (503, "not ok\nthe disk is full\n")
+
+
+def test_one_that_is_stuck_is_not_alive(server, monkeypatch):
+    monkeypatch.setattr("chatkit.server.STATE_SECONDS", 0.1)
+    with server._state_lock:
+        assert ask(server, "/healthz")[0] == 503
+
+
+def test_metrics_of_one_that_is_stuck_say_why_instead_of_waiting(server, monkeypatch):
+    monkeypatch.setattr("chatkit.server.STATE_SECONDS", 0.1)
+    with server._state_lock:
+        assert ask(server, "/metrics")[0] == 503
+
+
+def test_it_answers_while_every_worker_is_at_work(server):
+    release = threading.Event()
+    for _ in range(4):
+        server.submit(lambda: release.wait(DEADLINE) and None)
+    assert ask(server, "/healthz")[0] == 200
+    release.set()
+
+
+def test_head_has_no_body_and_other_methods_and_paths_are_refused(server):
+    status, text, headers = ask(server, "/healthz", "HEAD")
+    assert (status, text, headers["Content-Length"]) == (200, "", "3")
+    assert ask(server, "/healthz", "POST")[0] == 405
+    assert ask(server, "/other")[0] == 404
+
+
+@pytest.mark.parametrize("line", [b"NICK alice\r\n", b"\xff\xfe\r\n", b"GET /\r\n", b"x" * 5000 + b"\r\n"])
+def test_what_is_no_http_is_told_so(server, line):
+    with socket.create_connection(("127.0.0.1", server.web_port), DEADLINE) as sock:
+        sock.sendall(line)
+        assert sock.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def test_connections_are_bounded_and_end_when_nothing_comes(server, monkeypatch):
+    monkeypatch.setattr(web, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(web, "PATIENCE", 0.2)
+    socks = [socket.create_connection(("127.0.0.1", server.web_port), DEADLINE) for _ in range(3)]
+    assert [sock.recv(1) for sock in socks] == [b"", b"", b""]
+    for sock in socks:
+        sock.close()
+    assert ask(server, "/healthz")[0] == 200
+
+
+def test_a_bug_behind_it_is_an_answer_too(server, monkeypatch, caplog):
+    def broken():
+        raise RuntimeError("injected")
+
+    monkeypatch.setattr(server, "health", broken)
+    assert ask(server, "/healthz")[0] == 500
+    assert "injected" in caplog.text
+
+
+def test_it_is_only_there_where_it_was_asked_for(start_server):
+    assert start_server(**{"metrics.listen": ""}).web_port is None
+
+
+def test_a_port_in_use_is_named(start_server, server, tmp_path):
+    with pytest.raises(ServerError, match=r"metrics\.listen: cannot listen on 127"):
+        start_server(data=str(tmp_path / "other"), **{"metrics.listen": f"127.0.0.1:{server.web_port}"})

@@ -530,8 +530,6 @@ class Server:
             return self.reload()
         if isinstance(request, RunCommand):
             return self._control.run_line(request)
-        if isinstance(request, RunCommand):
-            return self._control.run_line(request)
         return self._workers.answer(request)
 
     def _look_after_store(self) -> None:

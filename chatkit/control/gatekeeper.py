@@ -52,7 +52,7 @@ class Gatekeeper:
         token = self._host.act(look)
         if token is None:
             raise refused(WRONG)
-        return Actor(token.actor, frozenset(token.scopes))
+        return Actor(token.actor, frozenset(token.scopes), token.until)
 
     def _authenticate(self, method: str, params: Params) -> dict[str, object]:
         if self._token is not None or method != METHOD:
@@ -72,5 +72,4 @@ class Gatekeeper:
         if token is None:
             attempts.note(self._network, now.mono)
             raise refused(WRONG)
-        attempts.forgive(self._network)
-        return token
+        return token  # what was wrong before stays counted: else one token would let its bearer guess at others

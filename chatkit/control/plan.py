@@ -14,10 +14,14 @@ NEEDS_YES = 2  # the code of a refusal that ``confirmed`` turns into a yes
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who asks. ``privileges`` are names from ``proto.privileges``; None means all of them."""
+    """Who asks. ``privileges`` are names from ``proto.privileges``; None means all of them.
+
+    ``until`` is when they end, in seconds since 1970; 0 is never.
+    """
 
     name: str
     privileges: frozenset[str] | None = None
+    until: int = 0
 
     def may(self, privilege: str) -> bool:
         """Whether the actor has ``privilege``."""

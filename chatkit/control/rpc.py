@@ -16,6 +16,7 @@ log = logging.getLogger("chatkit.control")
 VERSION = "2.0"
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND = -32700, -32600, -32601
 INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
+MAX_BATCH = 32  # calls; each has an answer, and all of them are kept until the last one is there
 REFUSED = 1  # ours: the message is a sentence for a person
 
 MESSAGES = {
@@ -80,6 +81,8 @@ def answer(data: bytes, call: Caller) -> bytes | None:
         return None if reply is None else msgspec.json.encode(reply)
     if not message:
         return error_reply(RpcError(INVALID_REQUEST))
+    if len(message) > MAX_BATCH:
+        return error_reply(RpcError(INVALID_REQUEST, f"a batch has at most {MAX_BATCH} calls"))
     replies = [reply for item in message if (reply := _answer_one(item, call)) is not None]
     return msgspec.json.encode(replies) if replies else None
 

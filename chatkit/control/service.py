@@ -136,10 +136,12 @@ class ControlService:
                 if not caller.busy:
                     caller.busy = True
                     self._line.append(caller)
-        if full:
-            _put(caller.connection, rpc.answer(line, _refuse_haste))
-        else:
+        if not full:
             self._go_on()
+        elif caller.gatekeeper is None or caller.gatekeeper.knows:
+            _put(caller.connection, rpc.answer(line, _refuse_haste))
+        elif not caller.over:  # this is an I/O thread: nobody unknown is answered here line by line
+            _hang_up(caller, refused("show a token first, and wait for the answer"))
 
     def _go_on(self) -> None:
         """Have a worker see to who is next, if there is one and not too many are seen to already."""

@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable
 
 from chatkit import config
-from chatkit.ircd.requests import CheckOper, CheckPassword, HashPassword, Job, SendMail
+from chatkit.ircd.requests import CheckOper, CheckPassword, HashPassword, Job, RunCommand, SendMail
 from chatkit.proto.addresses import network_of
 from chatkit.store.records import SearchQuery
 
 MAILS_AT_ONCE = 1  # one mail server is talked to
+COMMANDS_AT_ONCE = 1  # of operators; some wait for each other anyway, and would keep the workers meanwhile
 
 
 class Gate:
@@ -70,6 +71,7 @@ class Gates:
             CheckPassword: self.passwords,
             CheckOper: self.passwords,
             SendMail: gate(lambda: MAILS_AT_ONCE),
+            RunCommand: gate(lambda: COMMANDS_AT_ONCE),
             SearchQuery: self.searches,  # there is one index, and whoever waits for it would keep a worker waiting
         }
 

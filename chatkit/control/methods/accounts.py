@@ -6,6 +6,7 @@ from functools import partial
 
 import msgspec
 
+from chatkit.control.credentials import check_credentials
 from chatkit.control.finding import find_account
 from chatkit.control.params.accounts import (
     Account as Named,
@@ -84,16 +85,17 @@ def show(desk: Desk, params: Named) -> AccountRow:
 
 @does("account.create")
 def create(desk: Desk, params: AccountCreate, actor: Actor) -> Changed:
-    """Make an account. Refuses: a name that cannot be had, what is no mail address."""
+    """Make an account. Refuses: a name that cannot be had, what is no mail address, credentials that are none."""
     if params.email and not is_mail_address(params.email):
         raise refused(f"{params.email!r} is no mail address")
+    credentials = check_credentials(params.credentials)
     if params.dry_run:
         name = desk.host.act(lambda ircd, now: _free_name(ircd, params.name))
         return Changed(f"Made the account {name}", (name,))
     event = desk.host.act(partial(_begin, params))
     account = document(accounts.DOCUMENT, event.key, begun_by(event))
     try:
-        desk.host.commit((account, document(CREDENTIALS, event.key, params.credentials)))
+        desk.host.commit((account, document(CREDENTIALS, event.key, credentials)))
         row = desk.host.act(lambda ircd, now: _enter(ircd, event))
     finally:
         desk.host.act(lambda ircd, now: ircd.accounts.being_made.discard(skeleton(event.account)))
@@ -119,7 +121,7 @@ def _enter(ircd: Ircd, event: AccountCreated) -> AccountRow:
 
 @does("account.password")
 def password(desk: Desk, params: AccountPassword, actor: Actor) -> Changed:
-    """Give an account another password. Refuses: no such account."""
+    """Give an account another password. Refuses: no such account, credentials that are none."""
 
     def finish(ircd: Ircd, now: Moment) -> AccountRow | None:
         account = ircd.accounts.by_key.get(key)
@@ -128,11 +130,12 @@ def password(desk: Desk, params: AccountPassword, actor: Actor) -> Changed:
             return None
         return _row(ircd, account)
 
+    credentials = check_credentials(params.credentials)
     name, key = desk.host.act(lambda ircd, now: _name_and_key(find_account(ircd, params.name)))
     said = f"Changed the password of {name}"
     if params.dry_run:
         return Changed(said, (name,))
-    desk.host.commit((document(CREDENTIALS, key, params.credentials),))
+    desk.host.commit((document(CREDENTIALS, key, credentials),))
     row = desk.host.act(finish)
     if row is None:
         raise refused(f"there is no account {name!r} any more")

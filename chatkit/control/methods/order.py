@@ -193,6 +193,8 @@ def _meant(ircd: Ircd, word: str, kind: Kind | None, effect: Effect) -> list[Ser
     """The ban with this id, or those of what ``word`` is. Refuses: where there is none."""
     by_id = ircd.bans.by_id.get(word)
     if by_id is not None and by_id.effect == effect and kind is None:
+        if by_id.kind == "room":
+            raise refused("a room is opened by: room open")
         return [by_id]
     kinds: tuple[Kind, ...] = ("nick", "account", "mask", "address", "certificate") if kind is None else (kind,)
     patterns = ((each, prepare_pattern(each, word)) for each in kinds)

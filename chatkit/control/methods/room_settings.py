@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from chatkit.control import fields
 from chatkit.control.finding import find_room, opened, server_cause
 from chatkit.control.params.rooms import RoomModes, RoomTopic
 from chatkit.control.phrases import one_line
@@ -63,7 +64,7 @@ def modes_(ircd: Ircd, now: Moment, params: RoomModes, actor: Actor) -> Plan:
     if not changes:
         raise refused(f"that changes nothing in {channel.name}")
     undo = Undo("room.modes", {"name": channel.name, "modes": _written(_inverse(channel, changes))})
-    said = f"Changed the modes of {channel.name}: {_written(changes)}"
+    said = f"Changed the modes of {channel.name}: {_written(_without_key(changes))}"
     return Plan(said, (channel.name,), partial(_set_modes, ircd, now, channel.id, changes), undo)
 
 
@@ -75,6 +76,11 @@ def _sentence(error: NumericError) -> str:
 
 def _written(changes: list[ModeChange]) -> str:
     return " ".join(modes.format_changes(changes))
+
+
+def _without_key(changes: list[ModeChange]) -> list[ModeChange]:
+    """``changes`` as they may be told: whoever may read the audit log need not be let into the room."""
+    return [ModeChange(change.adding, "k", fields.HIDDEN) if change.letter == "k" else change for change in changes]
 
 
 def _inverse(channel: Channel, changes: list[ModeChange]) -> list[ModeChange]:

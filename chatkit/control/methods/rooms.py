@@ -82,6 +82,8 @@ def room(desk: Desk, params: Room) -> RoomFacts:
 
 def _facts(ircd: Ircd, name: str, has_history: bool) -> RoomFacts:
     key = casefold(name)
+    if not key.startswith(names.CHANNEL_TYPES):
+        raise no_such_room(ircd, name)  # least of all the key of what two people say to each other
     channel = registrations.find_room(ircd, key)
     closed, archived = _why(ircd, key, "ban"), _why(ircd, key, "mute")
     if channel is None and not has_history and closed is None and archived is None:

@@ -47,7 +47,10 @@ def create(ircd: Ircd, now: Moment, params: TokenCreate, actor: Actor) -> Plan:
     if len(ircd.tokens) >= MAX_TOKENS:
         raise refused(f"there are {MAX_TOKENS:,} tokens already: revoke some")
     scopes = _scopes(params.scopes, actor)
-    token, text = tokens.make(ircd, now, name, scopes, actor.name, end_of(params, now))
+    until = end_of(params, now)
+    if actor.until and not 0 < until <= actor.until:
+        raise refused("a token that you make may not outlive your own: give a shorter time by --for")
+    token, text = tokens.make(ircd, now, name, scopes, actor.name, until)
 
     def go() -> TokenMade:
         tokens.enter(ircd, token)

@@ -11,6 +11,9 @@ from chatkit.control.plan import Change, Lasting
 from chatkit.control.row import Row
 
 
+MAX_ID = 2**63 - 1  # more fits into no database
+
+
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """The parameters of a command that has none."""
 
@@ -54,13 +57,13 @@ class AuditList(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     who: Annotated[str, Meta(description="Of this one alone, as root or 'token ci'.")] = ""
     what: Annotated[str, Meta(description="Of this command alone, as ban.", extra={"metavar": "COMMAND"})] = ""
     limit: Annotated[int, Meta(ge=1, le=1000, description="At most so many, the newest.")] = 50
-    before: Annotated[int, Meta(ge=0, description="Older than this id.", extra={"metavar": "ID"})] = 0
+    before: Annotated[int, Meta(ge=0, le=MAX_ID, description="Older than this id.", extra={"metavar": "ID"})] = 0
 
 
 class UndoId(Change, kw_only=True):
     """Which entry of the audit log to take back."""
 
-    id: Annotated[int, Meta(ge=1, description="Its number in the audit log.", extra={"complete": "audit"})]
+    id: Annotated[int, Meta(ge=1, le=MAX_ID, description="Its number in the audit log.", extra={"complete": "audit"})]
 
 
 class TokenCreate(Lasting, kw_only=True):

@@ -10,7 +10,8 @@ from msgspec import Meta
 from chatkit.control.plan import Change, Lasting
 from chatkit.control.row import Row
 
-_Natural = Annotated[int, Meta(ge=0)]
+_Days = Annotated[int, Meta(ge=0, le=36_600)]
+_Messages = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 RoomName = Annotated[
     str, Meta(description="Which room; in quotes, for the shell.", extra={"metavar": "ROOM", "complete": "room"})
 ]
@@ -69,8 +70,8 @@ class RoomRetention(Change, kw_only=True):
     """How much of a room's history is kept."""
 
     name: RoomName
-    days: Annotated[_Natural | None, Meta(description="Messages of so many days; 0 is all.")] = None
-    messages: Annotated[_Natural | None, Meta(description="So many messages, the newest; 0 is all.")] = None
+    days: Annotated[_Days | None, Meta(description="Messages of so many days; 0 is all.")] = None
+    messages: Annotated[_Messages | None, Meta(description="So many messages, the newest; 0 is all.")] = None
     usual: Annotated[bool, Meta(description="As the settings say, as in every other room.")] = False
 
 

@@ -79,8 +79,7 @@ def _answered(ctx: Context, name: str, right: bool) -> None:
     if not right or found is None:
         attempts.note(network, ctx.now.mono)
         _refuse(ctx, name, n.ERR_PASSWDMISMATCH)
-    attempts.forgive(network)
-    _become(ctx, found)
+    _become(ctx, found)  # what was wrong before stays counted: else one operator could guess at another's password
 
 
 def _become(ctx: Context, found: Oper) -> None:

@@ -226,9 +226,9 @@ def test_a_change_says_what_was_done_and_how_it_is_taken_back(admin, server):
 
 def test_a_dry_run_says_that_nothing_was_done(admin, connect):
     bob = connect("Bob")
-    assert admin("kick", "Bob", "--dry-run").output.endswith("(a dry run: nothing was done)\n")
+    assert admin("kick", "Bob", "--dry-run").output == "Nothing was done. It would say: Removed Bob\n"
     bob.sync()
-    assert admin("audit").output == "Nothing was done yet.\n"
+    assert admin("audit").output == "There is nothing to show in the audit log.\n"
 
 
 def test_kick_tells_the_person_why(admin, connect):
@@ -260,7 +260,7 @@ def test_those_whom_it_hits_are_listed(admin, connect):
     for nick in ("Al", "Bo"):
         connect(nick)
     lines = admin("stop", "--dry-run").output.splitlines()
-    assert lines[0].startswith("Stopped the server")
+    assert lines[0] == "Nothing was done. It would say: Stopped the server"
     assert sorted(lines[1:]) == ["  Al", "  Bo"]
 
 

@@ -131,6 +131,12 @@ def test_exit_leaves(console):
         ("nonsense", "No such command 'nonsense'."),
         ("kick", "Missing argument 'NICK'.  (help kick)"),
         ("undo x", "Invalid value for 'ID': 'x' is not a valid integer.  (help undo)"),
+        ("room #a b", "Got unexpected extra argument (b)  (help room)"),
+        ("room #a topic Roses", "The word comes first: room topic #a ...  (help room)"),
+        (
+            "room retention #a --days -1",
+            "Invalid value for '--days': -1 is not in the range 0<=x<=36600.  (help room retention)",
+        ),
         ('say "half', 'say "half: no closing quotation'),
     ],
 )
@@ -159,7 +165,7 @@ def test_it_says_that_the_server_has_gone_and_finds_the_next_one(directory, here
     console.run_line("users")
     assert consoles._toolbar(here).endswith("connected")
     first.stop()
-    assert "the server has gone" in consoles._toolbar(here)
+    assert "no server is there" in consoles._toolbar(here)
     console.run_line("users")
     assert "no server is running" in capsys.readouterr().err
     second = Server(config)

@@ -118,6 +118,16 @@ def test_a_bug_in_a_method_is_an_internal_error_with_a_traceback_in_the_log(meth
     assert caplog.records[0].exc_info is not None
 
 
+@pytest.mark.parametrize("item", [b"1", b'{"jsonrpc": "2.0", "method": "sum", "id": 1}'])
+def test_a_batch_costs_no_more_than_its_calls_are_allowed_to(item):
+    def batch(size: int) -> bytes:
+        return b"[" + b",".join([item] * size) + b"]"
+
+    assert len(json.loads(rpc.answer(batch(rpc.MAX_BATCH), subtract))) == rpc.MAX_BATCH
+    reply = json.loads(rpc.answer(batch(rpc.MAX_BATCH + 1), subtract))
+    assert reply == error(-32600, "a batch has at most 32 calls")
+
+
 def test_a_reply_that_makes_no_sense_is_an_error():
     for reply in (b"", b"7", b"{", b'{"error": 1}'):
         with pytest.raises(RpcError, match="makes no sense"):
@@ -278,7 +288,11 @@ def test_a_long_announcement_loses_nothing(connect, control):
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [(" \n ", "an announcement needs a text"), ("x" * 4001, "an announcement has at most 4,000 characters")],
+    [
+        (" \n ", "an announcement needs a text"),
+        ("x" * 4001, "an announcement has at most 4,000 characters"),
+        ("x\n" * 101, "an announcement has at most 100 lines"),
+    ],
 )
 def test_an_announcement_of_nothing_or_too_much_is_refused(control, text, sentence):
     assert control.ask("announce", {"text": text})["error"] == {"code": REFUSED, "message": sentence}

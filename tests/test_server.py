@@ -267,6 +267,7 @@ def test_draining_ends_when_its_time_is_over(start_server):
 
 def test_a_state_lock_that_is_not_to_be_had_shows_in_its_health(start_server, monkeypatch):
     monkeypatch.setattr("chatkit.server.STATE_SECONDS", 0.1)
+    monkeypatch.setattr("chatkit.server.TURN_SECONDS", 0.1)  # the thread waits for that lock
     server = start_server()
     with server._state_lock:
         assert not server.health().alive

@@ -92,12 +92,14 @@ def test_one_that_cannot_store_anything_is_alive_and_not_ready(server, monkeypat
 
 def test_one_that_is_stuck_is_not_alive(server, monkeypatch):
     monkeypatch.setattr("chatkit.server.STATE_SECONDS", 0.1)
+    monkeypatch.setattr("chatkit.server.TURN_SECONDS", 0.1)
     with server._state_lock:
         assert ask(server, "/healthz")[0] == 503
 
 
 def test_metrics_of_one_that_is_stuck_say_why_instead_of_waiting(server, monkeypatch):
     monkeypatch.setattr("chatkit.server.STATE_SECONDS", 0.1)
+    monkeypatch.setattr("chatkit.server.TURN_SECONDS", 0.1)
     with server._state_lock:
         assert ask(server, "/metrics")[0] == 503
 

@@ -16,6 +16,7 @@ from chatkit.admin.asking import meant
 from chatkit.admin.commands import extras
 from chatkit.admin.doing import Here, carry_out, complain
 from chatkit.admin.errors import DONE, AdminError
+from chatkit.admin.printing import say
 from chatkit.control.cells import counted
 from chatkit.control.fields import fields_of
 from chatkit.control.parsing import build, fill
@@ -82,7 +83,7 @@ class Console:
             self._fail(f"{message}{_hint(error)}")
 
     def _fail(self, sentence: str) -> None:
-        click.echo(f"chatkit: {plain(sentence)}", err=True)
+        say(f"chatkit: {plain(sentence)}", err=True)
         self.status = MISTAKE
 
     def _carry_out(self, row: Row, params: dict[str, Any]) -> None:
@@ -163,7 +164,7 @@ def _session(console: Console, here: Here) -> PromptSession[str]:
 
 
 def _toolbar(here: Here) -> str:
-    state = "connected" if here.asker.is_connected() else "the server has gone; the next command looks for it again"
+    state = "connected" if here.asker.is_connected() else "no server is there; the next command looks for it again"
     return f" {here.where} · {state}"
 
 

@@ -15,7 +15,7 @@ import msgspec
 from chatkit.admin.asking import Asker
 from chatkit.admin.errors import DONE, FAILED, AdminError, Mistake, NeedsYes, NoServer
 from chatkit.admin.places import Place, Premises, remote
-from chatkit.admin.printing import show
+from chatkit.admin.printing import say, show
 from chatkit.admin.secrets import credentials_for, first_line, new_password
 from chatkit.control.fields import fields_of
 from chatkit.control.row import Row
@@ -59,7 +59,7 @@ class Here:
     @property
     def where(self) -> str:
         """Which server that is, in a few words. Raises Mistake."""
-        return self._server or str(self.config.data_dir)
+        return self._server or str(self._directory)
 
     @cached_property
     def config(self) -> Config:
@@ -75,10 +75,15 @@ class Here:
     def place(self) -> Place:
         """Where the server is. Raises Mistake."""
         if self._server is None:
-            return Premises(self.config.data_dir)
+            return Premises(self._directory)
         if self._token_file is None:
             raise Mistake("--server needs a token: name a --token-file with it in its first line")
         return remote(self._server, first_line(self._token_file, "--token-file"), self._fingerprint or "")
+
+    @property
+    def _directory(self) -> Path:
+        """The data directory. Where it is named, a mistake in the settings keeps nobody from the server."""
+        return Path(self._data) if self._data else self.config.data_dir
 
     @cached_property
     def asker(self) -> Asker:
@@ -115,7 +120,7 @@ def carry_out(here: Here, row: Row, params: dict[str, Any], as_json: bool, passw
 
 def complain(error: AdminError) -> int:
     """Say what did not work. Returns the exit status."""
-    click.echo(f"chatkit: {plain(str(error))}", err=True)
+    say(f"chatkit: {plain(str(error))}", err=True)
     return error.status
 
 
@@ -157,4 +162,5 @@ def _confirm(sentence: str) -> bool:
     try:
         return click.confirm(plain(asked), err=True)
     except click.Abort:
+        click.echo(err=True)  # the line of the question has no end yet
         return False

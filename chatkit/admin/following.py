@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from time import localtime, sleep, strftime
 from typing import Any
 
@@ -27,6 +28,8 @@ def run(here: Here, params: dict[str, Any], as_json: bool) -> int:
     except AdminError as error:
         return complain(error)
     except KeyboardInterrupt:
+        if sys.stdout.isatty():
+            click.echo()  # what comes next has a line of its own, after ^C
         return INTERRUPTED
     return DONE
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,11 +16,21 @@ from chatkit.proto.formatting import plain
 if TYPE_CHECKING:
     from rich.table import Table
 
+SHORT = 16  # characters of a time, a nick, a number: columns that have no more are never broken into lines
 MAX_HITS = 50  # that are listed below a sentence
 TOLD_ONCE = {
     "token": "The token, which nobody can find out again: {}",
     "code": "The code, which nobody can find out again: {}",
 }  # what a result has besides the sentence
+
+
+def say(sentence: str, err: bool = False) -> None:
+    """Print a sentence, to the standard error with ``err``. On a terminal no line ends within a word."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        width = shutil.get_terminal_size().columns
+        sentence = textwrap.fill(sentence, width, break_long_words=False, break_on_hyphens=False)
+    click.echo(sentence, err=err)
 
 
 def show(shows: str, result: Any, as_json: bool = False, typed: str = "") -> None:
@@ -66,10 +78,15 @@ def _print_rich(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 def rich_table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
     """A table for a terminal."""
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*titles, box=box.SIMPLE_HEAD, show_header=bool(titles), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_header=bool(titles), pad_edge=False)
+    for number, cells in enumerate(zip(*rows, strict=True)):
+        is_short = max(map(cell_len, cells)) <= SHORT
+        title = titles[number] if titles else ""
+        table.add_column(title, no_wrap=is_short, overflow="fold")  # where room is short, nothing is cut off
     for row in rows:
         table.add_row(*map(Text, row))
     return table
@@ -81,13 +98,13 @@ def rich_table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
 def _tell_once(result: dict[str, Any]) -> None:
     for key, sentence in TOLD_ONCE.items():
         if key in result:
-            click.echo(sentence.format(plain(result[key])))
+            say(sentence.format(plain(result[key])))
 
 
 def _show_change(result: dict[str, Any], typed: str) -> None:
     """The sentence, how it is taken back, and whom it concerns where that are several."""
     said, hits = plain(result["said"]), result["hits"]
-    click.echo(said + _number(result, typed))
+    say(_numbered(said, result, typed))
     if len(hits) > 1:
         for name in hits[:MAX_HITS]:
             click.echo(f"  {plain(name)}")
@@ -95,11 +112,11 @@ def _show_change(result: dict[str, Any], typed: str) -> None:
             click.echo(f"  and {len(hits) - MAX_HITS:,} more")
 
 
-def _number(result: dict[str, Any], typed: str) -> str:
-    """Where the change is in the audit log; what was done without a server is not."""
+def _numbered(said: str, result: dict[str, Any], typed: str) -> str:
+    """The sentence, and where the change is in the audit log; what was done without a server is not."""
     if "id" not in result:
-        return ""
+        return said
     if not result["id"]:
-        return "  (a dry run: nothing was done)"
+        return f"Nothing was done. It would say: {said}"
     back = f"; take it back with: {typed}undo {result['id']}" if result["undoable"] else ""
-    return f"  (id {result['id']}{back})"
+    return f"{said}  (id {result['id']}{back})"

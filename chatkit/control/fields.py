@@ -22,6 +22,8 @@ class Field(msgspec.Struct, frozen=True):
     required: bool
     help: str
     extra: dict[str, Any]
+    least: int | None = None  # of a number
+    most: int | None = None
 
     @property
     def is_secret(self) -> bool:
@@ -48,16 +50,21 @@ def without_secrets(params: msgspec.Struct) -> dict[str, Any]:
 def _field(name: str, hint: Any, required: bool) -> Field:
     text: str = ""
     extra: dict[str, Any] = {}
-    while get_origin(hint) is Annotated:
-        hint, *metas = get_args(hint)
-        for meta in metas:
-            if isinstance(meta, Meta):
-                text, extra = meta.description or text, {**(meta.extra or {}), **extra}
-    return Field(name, _bare(hint), required, text, extra)
+    bare, metas = _apart(hint)
+    for meta in metas:
+        text, extra = meta.description or text, {**(meta.extra or {}), **extra}
+    least = next((int(meta.ge) for meta in metas if meta.ge is not None), None)
+    most = next((int(meta.le) for meta in metas if meta.le is not None), None)
+    return Field(name, bare, required, text, extra, least, most)
 
 
-def _bare(hint: Any) -> Any:
-    """``int`` of ``Annotated[int, ...] | None``."""
-    if get_origin(hint) in (Union, types.UnionType):
-        hint = next(kind for kind in get_args(hint) if kind is not types.NoneType)
-    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+def _apart(hint: Any) -> tuple[Any, list[Meta]]:
+    """``int``, and what is said of it, of ``Annotated[Annotated[int, ...] | None, ...]``."""
+    metas: list[Meta] = []
+    while get_origin(hint) in (Annotated, Union, types.UnionType):
+        if get_origin(hint) is Annotated:
+            hint, *said = get_args(hint)
+            metas += (meta for meta in said if isinstance(meta, Meta))
+        else:
+            hint = next(kind for kind in get_args(hint) if kind is not types.NoneType)
+    return hint, metas

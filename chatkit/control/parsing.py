@@ -25,6 +25,12 @@ Completer = Callable[
 ]  # takes a kind, as "nick", and a prefix; says what is meant
 
 
+class Number(click.IntRange):
+    """A whole number within bounds."""
+
+    name = "integer"
+
+
 def duration(text: str) -> float:
     """30m, 1h, 2d: seconds."""
     seconds = parse_duration(text)
@@ -122,7 +128,8 @@ def _shown(field: Field) -> str | None:
     """What stands for an option's value; None: what Click makes of it."""
     known = {"duration": "SPAN", "time": "TIME", "file": "FILE"}.get(field.extra.get("type", ""))
     listed = "WORD,..." if get_origin(field.type) in (tuple, list) else None
-    return field.extra.get("metavar", known or listed)
+    number = "NUMBER" if field.type is int else None
+    return field.extra.get("metavar", known or listed or number)
 
 
 def _option(field: Field, complete: Completer | None) -> click.Option:
@@ -145,6 +152,8 @@ def _type_of(field: Field) -> Any:
         return click.Choice(get_args(field.type))
     if get_origin(field.type) in (tuple, list):
         return words
+    if field.type is int:
+        return Number(field.least, field.most)
     return field.type
 
 
@@ -166,15 +175,31 @@ FAMILIES = {
 }  # what a first word is about
 
 
+class _Alone(click.Context):
+    """The context of what a family's word does by itself: it is called as the family is."""
+
+    @property
+    def command_path(self) -> str:
+        assert self.parent is not None
+        return self.parent.command_path
+
+
 class Family(click.Group):
     """The commands that share a first word. ``alone`` is what that word does by itself: ``room #lobby``."""
 
     alone: click.Command | None = None
 
+    def let_alone(self, command: click.Command) -> None:
+        """Have the word by itself do ``command``."""
+        command.context_class = _Alone
+        self.alone = command
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if self.alone is not None and args and self.get_command(ctx, args[0]) is None:
+            if len(args) > 1 and args[1] in self.commands:
+                raise click.UsageError(f"The word comes first: {self.name} {args[1]} {args[0]} ...", ctx)
             return self.alone.name, self.alone, args
         return super().resolve_command(ctx, args)
 
@@ -188,9 +213,11 @@ class Family(click.Group):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """How it is used: alone, and with a word of its own."""
+        ways = [self.collect_usage_pieces(ctx)]
         if self.alone is not None:
-            formatter.write_usage(ctx.command_path, " ".join(self.alone.collect_usage_pieces(ctx)))
-        super().format_usage(ctx, formatter)
+            ways.insert(0, self.alone.collect_usage_pieces(ctx))
+        for number, pieces in enumerate(ways):
+            formatter.write_usage(ctx.command_path, " ".join(pieces), "   or: " if number else None)
 
 
 def fill(group: click.Group, rows: Iterable[Row], make: Callable[[Row], click.Command]) -> None:
@@ -200,7 +227,7 @@ def fill(group: click.Group, rows: Iterable[Row], make: Callable[[Row], click.Co
         if family:
             _family(group, family).add_command(make(row), word)
         elif isinstance(there := group.commands.get(word), Family):
-            there.alone = make(row)
+            there.let_alone(make(row))
         else:
             group.add_command(make(row), word)
 
@@ -210,6 +237,7 @@ def _family(group: click.Group, name: str) -> Family:
     if isinstance(found, Family):
         return found
     family = Family(name, help=FAMILIES.get(name), short_help=FAMILIES.get(name), no_args_is_help=True)
-    family.alone = found
+    if found is not None:
+        family.let_alone(found)
     group.add_command(family)
     return family

@@ -110,7 +110,7 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("Why", "reason", text),
             ("Undone by", "undone_by", number_or_none),
         ),
-        "Nothing was done yet.",
+        "There is nothing to show in the audit log.",
     ),
     "tokens": (
         _columns(
@@ -170,7 +170,7 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("TLS", "secure", yes_no),
             ("Account", "account", text),
             ("Client", "client", text),
-            ("Lines that wait", "waiting", count),
+            ("Waiting", "waiting", count),
         ),
         "Nobody is connected.",
     ),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Kind = Literal["nick", "account", "mask", "address", "certificate", "room"]
 Effect = Literal["ban", "mute"]
 
+MAX_PATTERN = 300  # characters; nick, username and host together have no more
 _WILDCARDS = frozenset("*?")
 _ANYBODY = "*!*@"
 
@@ -66,7 +67,7 @@ def prepare_pattern(kind: Kind, text: str) -> str | None:
         return digits if len(digits) == 64 and set(digits) <= set("0123456789abcdef") else None
     if kind == "mask":
         text = masks.normalize(text)
-    is_one_word = bool(text) and text.isprintable() and not set(" ,") & set(text)
+    is_one_word = 0 < len(text) <= MAX_PATTERN and text.isprintable() and not set(" ,") & set(text)
     return casefold(text) if is_one_word else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatkit.ircd import quiet
 from chatkit.ircd.events import Cause
 from chatkit.ircd.registrations import Registration, find_room, letter_for
 from chatkit.ircd.services import Service
@@ -48,10 +49,11 @@ def rank_in(ctx: Context, registration: Registration) -> int:
 
 
 def inside(ctx: Context, key: str) -> Channel:
-    """The room, with somebody in it."""
+    """The room, with somebody in it, to act there. Refuses: ERR_CANNOTSENDTOCHAN while the server is read-only."""
     channel = ctx.ircd.channels.get(key)
     if channel is None:
         raise service.refusal("Nobody is in there.")
+    quiet.refuse_hushed(ctx, channel.name)
     return channel
 
 

@@ -43,3 +43,9 @@ def cloak_of(ircd: Ircd, address: str) -> str:
     """What members see of ``address``: its cloak, or where those are off the address itself."""
     config = ircd.config.cloaks
     return address if config.mode == "off" else cloak(secret_of(ircd), address, config.suffix)
+
+
+def source_of(ircd: Ircd, kept: str) -> str:
+    """A source that was kept, ``nick!user@host``, as members may see it: there may have been no cloaks then."""
+    names, at, host = kept.rpartition("@")
+    return f"{names}@{cloak_of(ircd, host)}" if at else kept

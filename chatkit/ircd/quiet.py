@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatkit.ircd import lockdown
 from chatkit.ircd.addressees import ADDRESSEES
+from chatkit.ircd.away import NOT_THERE
 from chatkit.ircd.errors import NumericError
 from chatkit.proto import names
 from chatkit.proto import numerics as n
@@ -16,7 +17,10 @@ from chatkit.proto.casemapping import casefold
 
 if TYPE_CHECKING:
     from chatkit.ircd.context import Context
+    from chatkit.ircd.ircd import Ircd
+    from chatkit.ircd.state import Session, User
 
+AWAY = "Away"  # what those are told of somebody who is, and may not say more
 AILING = "This server cannot store messages at the moment; until it can, it is read-only"
 
 
@@ -36,9 +40,21 @@ def refuse_hushed(ctx: Context, target: str = "*") -> None:
 
 
 def own_words(ctx: Context, text: str, instead: str = "") -> str:
-    """``text``, that goes with something everybody may do; of one who is muted ``instead`` of it."""
+    """``text``, that goes with something everybody may do; of one who may not speak ``instead`` of it."""
     user = ctx.session.user
-    return text if user is None or user.muted is None else instead
+    return text if user is None or not _is_silent(ctx.ircd, user) else instead
+
+
+def drop_early_words(ircd: Ircd, user: User, session: Session) -> None:
+    """``session`` is ``user``'s: what it said of itself before that was known is dropped, if it may not speak."""
+    if _is_silent(ircd, user):
+        session.metadata = None
+        if session.away is not None and session.away != NOT_THERE:
+            session.away = AWAY
+
+
+def _is_silent(ircd: Ircd, user: User) -> bool:
+    return user.muted is not None or (ircd.lockdown.level == "read-only" and not user.is_oper)
 
 
 def _refuse(ctx: Context, target: str, muted: str | None) -> None:

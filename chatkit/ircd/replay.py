@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from chatkit.ircd import reading
+from chatkit.ircd import cloaks, reading
 from chatkit.ircd.clock import MILLISECOND
 from chatkit.ircd.errors import Fail
 from chatkit.ircd.events import Cause
@@ -54,7 +54,8 @@ def send_batch(ctx: Context, records: Iterable[Record], kind: str, *params: str)
     """Send those of ``records`` that may still be read, in a batch of ``kind`` where the session knows what that is."""
     ctx.open_batch(kind, *params)
     for record in reading.readable(ctx.user, records):
-        ctx.send_frame(frame_of(_at_present_name(ctx.user, record)))
+        shown = replace(_at_present_name(ctx.user, record), source=cloaks.source_of(ctx.ircd, record.source))
+        ctx.send_frame(frame_of(shown))
     ctx.close_batch()
 
 

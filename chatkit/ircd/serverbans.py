@@ -24,6 +24,7 @@ SECOND = 1_000_000  # of a seq
 _EPOCH = 1_735_689_600  # 2025, in seconds since 1970: ids are short because they count from there
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # none is taken for another
 _DONE = {"ban": "banned", "mute": "muted"}
+_DONE_TO_ROOMS = {"ban": "closed", "mute": "made an archive"}
 
 
 def new_ids(ircd: Ircd, now: Moment, count: int) -> list[str]:
@@ -50,6 +51,13 @@ def _spelled(number: int) -> str:
     return text
 
 
+def _number(id_: str) -> int:
+    number = 0
+    for digit in id_:
+        number = number * len(_DIGITS) + _DIGITS.find(digit)
+    return number
+
+
 def is_full(ircd: Ircd) -> bool:
     """Whether there are as many as ``limits.server_bans`` allows."""
     return len(ircd.bans.by_id) >= ircd.config.limits.server_bans
@@ -62,7 +70,7 @@ def make(ircd: Ircd, ban: ServerBan, now: Moment) -> None:
         ircd.note(document(DOCUMENT, former.id, None))
     ircd.bans.enter(ban)
     ircd.note(document(DOCUMENT, ban.id, ban))
-    _tell(ircd, now, f"{shown(ban)} is {_DONE[ban.effect]} by {ban.who or ircd.name}{ban.why}")
+    _tell(ircd, now, f"{shown(ban)} is {_done(ban)} by {ban.who or ircd.name}{ban.why}")
     enforcing.apply_to_present(ircd, ban, now)
 
 
@@ -72,7 +80,7 @@ def lift(ircd: Ircd, ban: ServerBan, now: Moment) -> None:
         return
     ircd.bans.leave(ban)
     ircd.note(document(DOCUMENT, ban.id, None))
-    _tell(ircd, now, f"{shown(ban)} is no longer {_DONE[ban.effect]}")
+    _tell(ircd, now, f"{shown(ban)} is no longer {_done(ban)}")
     enforcing.relieve(ircd, ban)
 
 
@@ -88,6 +96,10 @@ def shown(ban: ServerBan) -> str:
     return f"The {ban.kind} {ban.pattern}"
 
 
+def _done(ban: ServerBan) -> str:
+    return (_DONE_TO_ROOMS if ban.kind == "room" else _DONE)[ban.effect]
+
+
 def _tell(ircd: Ircd, now: Moment, text: str) -> None:
     apply.apply(ircd, Ruled(Cause(ircd.sequence.next(now.wall), ircd.name), text))
 
@@ -97,6 +109,7 @@ def restore(ircd: Ircd, key: str, body: bytes) -> None:
     """Put one back. Nobody is connected yet who could be muted; rooms may be open already."""
     ban = msgspec.json.decode(body, type=ServerBan)
     ircd.bans.enter(ban)
+    ircd.bans.last_number = max(ircd.bans.last_number, _number(ban.id))  # so that order of ids is order of making
     if ban.kind == "room":
         enforcing.refresh_rooms(ircd)
 

@@ -22,7 +22,7 @@ from chatkit.store import journal
 from chatkit.store.connecting import connect, connect_read_only, keep_private
 from chatkit.store.database import FILE_NAME
 from chatkit.store.opening import IDENTITY, open_database
-from chatkit.store.recovery import NEW_NAME, name_aside, put_in_place
+from chatkit.store.recovery import MAKING_NAME, NEW_NAME, name_aside, put_in_place
 from chatkit.store.schema import APPLICATION_ID, VERSION
 
 MANIFEST = "manifest.json"
@@ -131,15 +131,16 @@ def restore(backup: Path, directory: Path) -> Restored:
     Everything is unpacked and checked first; then what is there is moved aside. Raises BackupError, OSError and
     sqlite3.Error, and has changed nothing then, unless the disk fails while files are moved.
     """
-    database, new = directory / FILE_NAME, directory / NEW_NAME
-    unpacked = {name: directory / (name + PART) for name in EXTRAS} | {FILE_NAME: new}
+    database, making = directory / FILE_NAME, directory / MAKING_NAME
+    unpacked = {name: directory / (name + PART) for name in EXTRAS} | {FILE_NAME: making}
     with contextlib.ExitStack() as stack, _opened(backup) as tar:
         manifest = _manifest(tar)
         for name, path in unpacked.items():
             stack.enter_context(_removed_at_the_end(path))
             if name in manifest.files:
                 _unpack(tar, name, manifest.files[name], path)
-        _prepare(new)
+        _prepare(making)
+        making.rename(directory / NEW_NAME)
         aside = name_aside(database, ASIDE)
         extras = [name for name in EXTRAS if name in manifest.files]
         put_in_place(database, aside, (journal.FILE_NAME, *extras))

@@ -72,6 +72,10 @@ class Keeper:
                 self.commit((Document(*PROBE, bytes(PROBE_BYTES)), Document(*PROBE, None)))
         except (OSError, sqlite3.Error):
             return
+        except Exception:  # a bug of ours, in what is owed: it must not keep everything read-only for ever
+            log.exception("unexpected error over what was owed to %s, which is lost", self.store.path)
+            self._owed.clear()
+            return
         if self.take_over():
             self.failing = ""
 

@@ -46,7 +46,7 @@ class Pages:
 
     def __init__(self, path: Path) -> None:
         """Raises OSError."""
-        self._data = path.read_bytes()
+        self._data = path.read_bytes() if path.exists() else b""  # the log may have it all
         wal = path.with_name(path.name + "-wal")
         log = wal.read_bytes() if wal.exists() else b""
         self.size, self._usable = _sizes(self._data, log)

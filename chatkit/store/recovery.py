@@ -30,7 +30,8 @@ from chatkit.store.schema import VERSION
 
 log = logging.getLogger("chatkit.store")
 
-NEW_NAME = "chatkit.recovering"
+NEW_NAME = "chatkit.recovering"  # a new database that is complete, and only has to be put in place
+MAKING_NAME = "chatkit.making"  # one that is not complete yet: of no use to anybody but whoever makes it
 ASIDE = "damaged-"  # how the directories begin that damaged files are kept in
 PARTS = ("", "-wal", "-shm")  # of a database, behind its name; its own file first
 ROWS_AT_ONCE = 1000
@@ -149,14 +150,15 @@ def _has_log(path: Path) -> bool:
 def recover(path: Path, why: str) -> Recovered:
     """Put a new database at ``path``, with all that can be read of the one there. Raises OSError and sqlite3.Error."""
     modified = path.stat().st_mtime_ns // 1000 if path.exists() else 0
-    new = path.with_name(NEW_NAME)
-    _remove(new)
-    keep_private(new)
-    with contextlib.closing(open_database(new, "power")) as db:
+    making = path.with_name(MAKING_NAME)
+    _remove(making)
+    keep_private(making)
+    with contextlib.closing(open_database(making, "power")) as db:
         found = _fill(db, Pages(path).rows())
         _copy_requests(db, path)
         _identify(db, path.with_name(journal.FILE_NAME))
         last = max(last_seq(db), modified)
+    making.rename(path.with_name(NEW_NAME))
     aside = name_aside(path, ASIDE)
     put_in_place(path, aside)
     return Recovered(why, aside, found["messages"], found["events"], found["documents"], last)
@@ -267,6 +269,7 @@ def _finish(path: Path) -> None:
     if new.exists() and not path.exists():
         put_in_place(path, name_aside(path, ASIDE))
     _remove(new)
+    _remove(path.with_name(MAKING_NAME))
 
 
 def _remove(path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from chatkit.control.rpc import RpcError
@@ -10,7 +13,8 @@ from chatkit.ircd.requests import Credentials
 from tests.ircd.people import log_in, open_account
 
 ONE, TWO = "ab" * 32, "cd" * 32
-CREDENTIALS = {"password": "$argon2id$secret", "scram": None}
+SECRET = f"$argon2id$v=19$m=8,t=1,p=1$secret{'s' * 16}${'d' * 43}"
+CREDENTIALS = {"password": SECRET, "scram": None}
 
 
 @pytest.fixture
@@ -61,13 +65,44 @@ def test_nothing_secret_is_written_down(net, host, carol):
     rows = net.store._reader().execute("SELECT params FROM audit").fetchall()
     assert len(rows) == 2
     assert all("secret" not in str(row) and "argon2" not in str(row) for row in rows)
-    assert "secret" not in repr(Credentials("$argon2id$secret", None))
+    assert "secret" not in repr(Credentials(SECRET, None))
+
+
+def keys(iterations: int = 4096, key: int = 32) -> dict[str, Any]:
+    values = {"salt": bytes(16), "iterations": iterations, "stored_key": bytes(key), "server_key": bytes(32)}
+    return {"password": SECRET, "scram": msgspec.to_builtins(values)}
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        {"password": "$argon2id$x", "scram": None},
+        {"password": SECRET.replace("m=8", "m=999999"), "scram": None},
+        {"password": SECRET.replace("t=1", "t=99"), "scram": None},
+        {"password": SECRET.replace("p=1", "p=0"), "scram": None},
+        {"password": SECRET + "d" * 60_000, "scram": None},
+        keys(iterations=2**31),
+        keys(iterations=1),
+        keys(key=1000),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_nobody_brings_credentials_that_would_cost_the_server_more_than_its_own(net, host, carol, credentials):
+    for command, name in (("account.create", "Ann"), ("account.password", "carol")):
+        with pytest.raises(RpcError, match="no credentials that this server would make"):
+            host.run(command, {"name": name, "credentials": credentials})
+    assert len(net.ircd.accounts.by_key) == 1
+    assert host.run("audit") == []
+
+
+def test_those_of_scram_go_along(host):
+    assert host.run("account.create", {"name": "Ann", "credentials": keys()}).id == 1
 
 
 def test_a_password_is_changed(net, host, carol):
     done = host.run("account.password", {"name": "carol", "credentials": CREDENTIALS})
     assert (done.said, done.hits, done.undoable) == ("Changed the password of Carol", ("Carol",), False)
-    assert b"argon2id$secret" in dict(net.store.documents("credentials"))[carol.key]
+    assert SECRET.encode() in dict(net.store.documents("credentials"))[carol.key]
 
 
 def test_deleting_is_asked_about_however_few_it_hits(net, host, carol):

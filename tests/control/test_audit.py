@@ -10,6 +10,7 @@ import pytest
 from chatkit.control.fields import HIDDEN, without_secrets
 from chatkit.control.params.general import Announce
 from chatkit.control.plan import Change
+from chatkit.control.rpc import RpcError
 from chatkit.ircd import audit
 from chatkit.ircd.opers import OperClass
 from chatkit.ircd.requests import Credentials
@@ -75,3 +76,9 @@ def test_of_many_hits_a_hundred_are_kept(net, host):
 def test_operators_stand_in_it_by_nick_and_account(net, alice):
     make_oper(alice, OperClass("all", frozenset()))
     assert audit.name_of(alice.session.user) == "oper alice"
+
+
+@pytest.mark.parametrize(("command", "params"), [("audit", {"before": 2**63}), ("undo", {"id": 2**63})])
+def test_a_number_that_no_database_holds_is_refused(host, command, params):
+    with pytest.raises(RpcError, match="Invalid params"):
+        host.run(command, params)

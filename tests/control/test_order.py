@@ -67,6 +67,12 @@ def test_the_kind_is_told_from_what_was_typed(host, what, said):
     assert host.run("mute", {"what": what}).said == f"Muted {said}"
 
 
+def test_a_ban_that_hits_nobody_says_who_may_have_been_meant(host, alice):
+    assert (
+        host.run("ban", {"what": "alise"}).said == "Banned the nick alise; nobody here is called that (there is alice)"
+    )
+
+
 def test_a_name_that_may_be_an_account_has_to_be_told_apart(net, host):
     open_account(net, "Ann")
     assert refusal(host, "ban", {"what": "ann"}) == "ann is an account: say --kind account, or --kind nick"
@@ -80,6 +86,10 @@ def test_a_name_that_may_be_an_account_has_to_be_told_apart(net, host):
         ({"what": "#room"}, "a room is closed by: room close"),
         ({"what": "300.1.1.1", "kind": "address"}, "300.1.1.1 cannot be the address of a ban"),
         ({"what": "a b", "kind": "nick"}, "a b cannot be the nick of a ban"),
+        (
+            {"what": "203.0.113.0/33"},
+            "203.0.113.0/33 is no nick, address, network or fingerprint; hosts are meant by a mask, as *@example.org",
+        ),
         ({"what": "nobody", "whole": True}, "nobody here is called nobody"),
         ({"what": "bob", "lasts": 0.0}, "give a span of time between a second and a hundred years"),
         ({"what": "bob", "lasts": 1e18}, "give a span of time between a second and a hundred years"),
@@ -379,3 +389,12 @@ def test_what_was_ordered_outlives_a_restart(net, host):
     restart(net, crash=True)
     assert len(host.run("bans")) == len(host.run("invite.list")) == 1
     assert net.ircd.lockdown.level == "accounts-only"
+
+
+@pytest.mark.parametrize(("made", "lifted"), [("room.close", "unban"), ("room.archive", "unmute")])
+def test_a_room_is_opened_by_those_alone_who_may_close_one(net, host, made, lifted):
+    host.run(made, {"name": "#room"})
+    (ban,) = host.run("bans")
+    actor = Actor("token ci", frozenset({"ban"}))
+    assert refusal(host, lifted, {"what": ban.id}, actor) == "a room is opened by: room open"
+    assert host.run("bans") == [ban]

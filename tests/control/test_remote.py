@@ -208,3 +208,19 @@ def test_without_tls_it_is_a_mistake_in_the_settings(tmp_path):
     file.write_text('[admin]\nremote = "127.0.0.1:7000"\n[tls]\nmode = "off"\n')
     with pytest.raises(ConfigError, match=r"admin\.remote: administration from elsewhere needs TLS"):
         load_config(file, {}, {"data": str(tmp_path)})
+
+
+def test_who_is_unknown_and_says_much_is_sent_away_before_it_is_all_answered(server, monkeypatch):
+    monkeypatch.setattr(service, "MAX_AT_ONCE", 0)  # nobody's turn ever comes
+    with Remote(server) as remote:
+        remote.sock.sendall(b"x\n" * (service.MAX_WAITING + 50))
+        assert "show a token first" in remote.line()["error"]["message"]
+        assert remote.file.readline() == b""
+
+
+def test_a_token_that_ends_gives_none_that_does_not(server, here):
+    token = make_token(here, "tokens,look", lasts=60.0)
+    with Remote(server) as remote:
+        remote.log_in(token)
+        made = remote.ask("token.create", {"name": "x", "scopes": ["look"]})
+        assert "may not outlive your own" in made["error"]["message"]

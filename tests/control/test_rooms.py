@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatkit.control.rpc import RpcError
-from chatkit.store.records import HistoryQuery, Retention, RetentionQuery
+from chatkit.store.records import HistoryQuery, Retention, RetentionQuery, TargetNamesQuery
 from tests.ircd.people import log_in, open_account
 
 DAY = 86_400
@@ -298,7 +298,7 @@ def test_modes_are_set_without_being_there_and_taken_back(net, host, alice, bob,
     alice.send("MODE #room +lk 5 old")
     bob.raw()
     done = host.run("room.modes", {"name": "#room", "modes": "+mvbk-tl bob bad!*@* new"})
-    assert done.said == "Changed the modes of #room: +mvbk-tl bob bad!*@* new"
+    assert done.said == "Changed the modes of #room: +mvbk-tl bob bad!*@* …"
     assert bob.received() == [":chat.test MODE #room +mvbk-tl bob bad!*@* new"]
     undo(host, done)
     assert bob.received() == [":chat.test MODE #room +ltk-bvm 5 old bad!*@* bob"]
@@ -420,3 +420,26 @@ def test_what_is_tried_changes_nothing(net, host, room, carol):
         after = shown(room), room.topic, dict(net.ircd.registrations), dict(net.ircd.bans.by_id), kept(net)
         assert before == after
     assert host.run("audit") == []
+
+
+@pytest.mark.parametrize(("option", "value"), [("days", 36_601), ("messages", 10**9 + 1), ("days", 2**70)])
+def test_no_number_is_too_large_for_the_database(net, host, room, option, value):
+    assert "Invalid params" in refusal(host, "room.retention", name="#room", **{option: value})
+    host.run("room.retention", {"name": "#room", "days": 36_600, "messages": 10**9})
+    net.store.look_after(net.now.wall)
+
+
+def test_what_two_people_say_to_each_other_is_no_room(net, host, alice, bob):
+    alice.send("PRIVMSG bob :psst")
+    (key,) = host.ask(TargetNamesQuery())
+    assert refusal(host, "room", name=key).startswith("there is no room")
+    assert refusal(host, "room.retention", name=key, messages=1).startswith("there is no room")
+
+
+def test_whoever_reads_the_audit_log_does_not_learn_a_rooms_key(host, room):
+    for modes in ("+k hunter2", "+k other", "-k *"):
+        host.run("room.modes", {"name": "#room", "modes": modes})
+    said = [row.said for row in host.run("audit")]
+    assert said == [f"Changed the modes of #room: {change} …" for change in ("-k", "+k", "+k")]
+    host.run("undo", {"id": 2})
+    assert room.key == "hunter2"

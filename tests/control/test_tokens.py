@@ -96,3 +96,10 @@ def test_wrong_wishes_are_refused(host, made, params, words):
 def test_there_is_an_end_to_how_many_there_are(net, host, monkeypatch, made):
     monkeypatch.setattr("chatkit.control.methods.tokens.MAX_TOKENS", 1)
     assert refusal(host, {"name": "x", "scopes": ["look"]}) == "there are 1 tokens already: revoke some"
+
+
+def test_no_token_outlives_the_one_that_made_it(net, host):
+    actor = Actor("token ops", frozenset({"tokens", "look"}), net.now.wall // 1_000_000 + 3600)
+    for lasts in (None, 3601.0):
+        assert "may not outlive your own" in refusal(host, {"name": "x", "scopes": ["look"], "lasts": lasts}, actor)
+    host.run("token.create", {"name": "x", "scopes": ["look"], "lasts": 3600.0}, actor)

@@ -10,6 +10,8 @@ import pytest
 from chatkit.control.plan import Actor
 from chatkit.control.rpc import RpcError
 
+CREDENTIALS = {"password": f"$argon2id$v=19$m=8,t=1,p=1${'s' * 22}${'d' * 43}", "scram": None}
+
 
 def refusal(host, id_, actor=None) -> str:
     with pytest.raises(RpcError) as found:
@@ -52,6 +54,22 @@ def test_nothing_is_taken_back_twice(host):
     host.run("motd", {"text": "one"})
     host.run("undo", {"id": 1})
     assert refusal(host, 1) == "number 1 was taken back already, by number 2"
+
+
+def test_however_often_it_is_taken_back_and_forth_the_audit_log_can_be_read(host):
+    host.run("motd", {"text": "one"})
+    for id_ in range(1, 1100):
+        host.run("undo", {"id": id_})
+    rows = host.run("audit", {"limit": 1000})
+    assert rows[0].undoable
+    assert {row.undone_by for row in rows[1::2]} == {row.id + 1 for row in rows[1::2]}
+    assert not any(row.undone_by for row in rows[::2])
+
+
+@pytest.mark.parametrize(("scope", "said"), [("audit", "cannot be taken back: Told 0 users"), ("look", "nor see")])
+def test_who_may_not_see_what_was_done_is_not_told_by_undo(host, scope, said):
+    host.run("announce", {"text": "hi"})
+    assert said in refusal(host, 1, Actor("token ci", frozenset({scope})))
 
 
 def test_what_nothing_takes_back_is_refused(host):
@@ -137,14 +155,14 @@ THERE_AND_BACK = [
     ([], "account.cert", {"name": "ada", "add": CERTIFICATE}),
     ([("account.cert", {"name": "ada", "add": CERTIFICATE})], "account.cert", {"name": "ada", "remove": CERTIFICATE}),
     ([("account.cert", {"name": "eve", "add": CERTIFICATE})], "account.cert", {"name": "ada", "add": CERTIFICATE}),
-    ([], "account.create", {"name": "new", "credentials": {"password": "$argon2id$x", "scram": None}}),
+    ([], "account.create", {"name": "new", "credentials": CREDENTIALS}),
 ]
 
 
 @pytest.mark.parametrize(("before", "name", "params"), THERE_AND_BACK, ids=lambda value: str(value)[:60])
 def test_every_undoing_leads_back(net, host, alice, bob, before, name, params):
     for account in ("ada", "eve"):
-        host.run("account.create", {"name": account, "credentials": {"password": "$argon2id$x", "scram": None}})
+        host.run("account.create", {"name": account, "credentials": CREDENTIALS})
     net.gather("#tea", alice, bob)
     for step in before:
         host.run(*step)

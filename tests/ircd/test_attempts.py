@@ -9,7 +9,7 @@ from chatkit.ircd import attempts
 from chatkit.ircd.attempts import Attempts, Rule
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.gates import Gate, Gates
-from chatkit.ircd.requests import CheckPassword, Job, LoadCredentials
+from chatkit.ircd.requests import CheckPassword, Job, LoadCredentials, RunCommand
 from chatkit.ircd.state import Session
 from chatkit.proto.addresses import network_of
 from chatkit.store.records import SearchQuery
@@ -107,3 +107,11 @@ def test_what_costs_little_passes_no_gate():
         job = job_from("192.0.2.1", LoadCredentials("key"))
         assert gates.put(job) == [job]
     assert gates.done(job) == []
+
+
+def test_one_command_of_an_operator_at_a_time_so_that_the_workers_are_there_for_others():
+    gates = Gates(Limits)
+    first, second = (job_from("192.0.2.1", RunCommand("reload", "oper ada", frozenset())) for _ in range(2))
+    assert gates.put(first) == [first]
+    assert gates.put(second) == []
+    assert gates.done(first) == [second]

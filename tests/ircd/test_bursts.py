@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chatkit.ircd.ailing import note_store
 from chatkit.ircd.events import Said
 from chatkit.store.records import HistoryQuery
 from tests.ircd.conftest import FakeClient, Net
+from tests.ircd.order import close, lift, rule
+from tests.ircd.people import open_account
 from tests.ircd.states import a_net
 
 TEXTS = st.one_of(
@@ -61,6 +64,8 @@ def what_comes_in_turns(steps: list[tuple[str, bytes]], caps: str, *, remembers:
             net.ircd.changes += not remembers
             if who == "clock":
                 net.move_clock(1)
+            elif who == "root":
+                RULINGS[line](net)
             elif not people[who].link.closed:
                 people[who].send(line)
         return outcome(net, people)
@@ -112,15 +117,35 @@ def test_lines_in_one_piece_do_what_they_do_one_by_one(lines, caps, modes, found
 
 DEEDS = [
     b"MODE #one +m", b"MODE #one +W 5", b"MODE #one -m", b"MODE #one +b alice", b"MODE #one +c",
-    b"MODE #one +v alice", b"KICK #one alice",
+    b"MODE #one +v alice", b"KICK #one alice", b"MODE #one +M", b"MODE #one +b ~q:*!~alice@*", b"MODE #one +b ~a:al",
+    b"MODE #one +e alice", b"MODE #one -b alice", b"MODE #one +u",
     b"INVITE alice #one", b"PART #one", b"TOPIC #one :new", b"AWAY :gone", b"RENAME #one #three", b"KILL alice :out",
     b"PRIVMSG #one :mine", b"PRIVMSG NickServ :HELP", b"QUIT",
 ]  # fmt: skip
-OWN_DEEDS = [b"NICK alicia", b"PART #one", b"JOIN #one", b"CAP REQ :echo-message", b"SETNAME :A", b"MODE alice +B"]
+# What those who run the server do, by its name: none of it comes as anybody's line.
+RULINGS: dict[bytes, Callable[[Net], object]] = {
+    b"mute of a nick": lambda net: rule(net, "nick", "alice", "mute"),
+    b"mute for a second": lambda net: rule(net, "mask", "*!~alice@*", "mute", lasts=1),
+    b"mute of an account": lambda net: rule(net, "account", "al", "mute"),
+    b"ban": lambda net: rule(net, "address", "127.0.0.1"),
+    b"archive": lambda net: rule(net, "room", "#one", "mute"),
+    b"close": lambda net: rule(net, "room", "#one"),
+    b"lift all": lambda net: [lift(net, ban) for ban in list(net.ircd.bans.by_id.values())],
+    b"lockdown": lambda net: close(net, "read-only"),
+    b"lockdown for a second": lambda net: close(net, "read-only", until=net.now.wall // 1_000_000 + 1),
+    b"open": lambda net: close(net, "open"),
+    b"the disk is full": lambda net: note_store(net.ircd, "full", net.now),
+    b"the disk is not": lambda net: note_store(net.ircd, "", net.now),
+    b"flood control": lambda net: net.reload(limits={"commands_burst": 3}),
+    b"no flood control": lambda net: net.reload(limits={"commands_per_second": 0}),
+}  # fmt: skip
+OWN_DEEDS = [b"NICK alicia", b"PART #one", b"JOIN #one", b"CAP REQ :echo-message", b"SETNAME :A", b"MODE alice +B",
+    b"NS IDENTIFY al secret-enough", b"NS LOGOUT", b"OPER root secret-enough"]  # fmt: skip
 SAYING = st.tuples(st.just("alice"), st.sampled_from([ONE + b"a", ONE + b"b", COLOURED, ASKING]))
 STEPS = st.one_of(
     SAYING, SAYING, SAYING, st.tuples(st.just("bob"), st.sampled_from(DEEDS)),
     st.tuples(st.just("alice"), st.sampled_from(OWN_DEEDS)), st.tuples(st.just("clock"), st.just(b"")),
+    st.tuples(st.just("root"), st.sampled_from(list(RULINGS))),
 )  # fmt: skip
 
 
@@ -130,9 +155,9 @@ def test_what_was_let_through_once_is_looked_at_again_after_anything_has_happene
     assert what_comes_in_turns(steps, caps, remembers=True) == what_comes_in_turns(steps, caps, remembers=False)
 
 
-@pytest.mark.parametrize("deed", DEEDS + OWN_DEEDS)
+@pytest.mark.parametrize("deed", [*DEEDS, *OWN_DEEDS, *RULINGS])
 def test_each_deed_between_two_messages_counts(deed):
-    who = "bob" if deed in DEEDS else "alice"
+    who = "root" if deed in RULINGS else "bob" if deed in DEEDS else "alice"
     steps = [("alice", ONE + b"a"), ("alice", ONE + b"b"), (who, deed), ("alice", ONE + b"c"), ("alice", COLOURED)]
     assert what_comes_in_turns(steps, "", remembers=True) == what_comes_in_turns(steps, "", remembers=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from chatkit.config import MAX_SUFFIX
 from chatkit.ircd.cloaks import cloak
@@ -155,6 +156,22 @@ def test_neither_history_nor_documents_that_members_read_have_it(net):
     stored = net.store.answer(HistoryQuery("#room", 50, events=True))
     assert stored
     assert all(isinstance(record, Record) and ADDRESS not in str(record) for record in stored)
+
+
+def test_what_was_kept_when_there_were_no_cloaks_has_them_when_it_is_shown(make_net):
+    net = make_net()
+    alice, bob = enter(net, "alice", ADDRESS), enter(net, "bob", OTHER, CAPS)
+    net.gather("#room", alice, bob)
+    alice.send("PRIVMSG #room :hello", "TOPIC #room :x", "MODE #room +b *!*@x")
+    assert ADDRESS in "\n".join(bob.raw())
+    config = net.ircd.config
+    net.ircd.config = replace(config, cloaks=replace(config.cloaks, mode="on"))
+    bob.send("CHATHISTORY LATEST #room * 50", "TOPIC #room", "MODE #room b")
+    told = bob.raw()
+    hosts = [match[1] for line in told if (match := re.search(r"alice!~alice@(\S+)", line))]
+    assert {line.split(" ")[1] for line in told} >= {"333", "367"}
+    assert len(hosts) >= 5
+    assert all(map(SHAPE.fullmatch, hosts))
 
 
 def test_a_room_ban_of_a_network_does_not_find_out_who_is_in_it(net):

@@ -56,6 +56,13 @@ def test_so_many_wrong_passwords_of_operators(make_net):
     assert late.endswith("try again in 1 second")
 
 
+def test_one_operators_password_does_not_help_to_guess_at_anothers(make_net):
+    net = make_net(limits={"oper_attempts": 2}, opers=[an_oper()])
+    bob = net.register("bob")
+    answers = bob.ask("OPER eve one", "OPER ada secret", "OPER eve two", "OPER eve three")
+    assert answers[-1].endswith("try again in 1 second")
+
+
 def test_so_many_accounts_from_one_address(make_net):
     net = make_net(limits={"accounts_per_address": 2})
     lines = {nick: (f"NICK {nick}", f"REGISTER * * :{PASSWORD}") for nick in ("ann", "bea", "cleo")}

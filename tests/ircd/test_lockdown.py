@@ -90,6 +90,35 @@ def test_while_it_is_read_only_nobody_says_or_changes_anything(net, alice, bob):
     assert bob.received() == []
 
 
+def test_while_it_is_read_only_nothing_is_said_along_with_what_may_be_done(net, alice, bob):
+    net.gather("#room", alice, bob)
+    close(net, "read-only")
+    bob.raw()
+    alice.send("AWAY :hi", "PART #room :hi")
+    assert net.ircd.users["alice"].away == "Away"
+    assert bob.received() == [":alice!~alice@127.0.0.1 PART #room"]
+
+
+def test_while_it_is_read_only_nothing_is_taken_back(net, bob):
+    ann = net.register("ann", "draft/message-redaction message-tags echo-message")
+    net.gather("#room", ann, bob)
+    ann.send("PRIVMSG #room :hi")
+    msgid = ann.raw()[-1].partition("msgid=")[2].split()[0]
+    close(net, "read-only")
+    ann.raw()
+    assert ann.ask(f"REDACT #room {msgid}") == [f":chat.test 404 ann #room :{READ_ONLY}"]
+
+
+@pytest.mark.parametrize("words", ["OP #room", "CLEAR #room users", "INVITE #room", "UNBAN #room"])
+def test_while_it_is_read_only_chanserv_does_nothing_in_a_room_either(net, alice, words):
+    ann = log_in(net, open_account(net, "ann"))
+    net.gather("#room", ann, alice)
+    ann.send("CS REGISTER #room", "MODE #room -o ann", *(["PART #room"] if words.startswith("INVITE") else []))
+    close(net, "read-only")
+    ann.raw()
+    assert ann.ask(f"CS {words}") == [f":chat.test 404 ann #room :{READ_ONLY}"]
+
+
 def test_while_it_is_read_only_everyone_comes_and_reads(net, alice, bob):
     net.gather("#room", alice)
     alice.send("PRIVMSG #room :hi")

@@ -31,6 +31,7 @@ def muted(net, alice, bob):
         ("NICK hi", f"531 alice hi :{WHY}"),
         ("SETNAME :hi", f"531 alice alice :{WHY}"),
         ("METADATA * SET url :hi", f"531 alice alice :{WHY}"),
+        ("METADATA * CLEAR", f"531 alice alice :{WHY}"),
     ],
 )
 def test_who_is_muted_says_nothing_anywhere(muted, bob, line, answer):
@@ -134,3 +135,45 @@ def test_a_relay_is_not_a_way_round(net, bob):
     rule(net, "nick", "bridge", "mute")
     bridge.raw()
     assert bridge.ask("RELAYMSG #room a/b :hi") == [f":chat.test 404 bridge #room :{WHY}"]
+
+
+def test_what_is_taken_back_goes_without_the_reason_of_the_muted(net):
+    carol = net.register("carol", "draft/message-redaction message-tags echo-message")
+    dave = net.register("dave", "draft/message-redaction message-tags")
+    net.gather("#room", carol, dave)
+    carol.send("PRIVMSG #room :hi")
+    msgid = dave.raw()[0].partition("msgid=")[2].split()[0]
+    rule(net, "nick", "carol", "mute")
+    carol.send(f"REDACT #room {msgid} :bad words")
+    assert dave.raw()[-1].endswith(f":carol!~carol@127.0.0.1 REDACT #room {msgid}")
+
+
+def test_what_the_muted_say_before_they_are_registered_is_dropped(net):
+    watcher = net.register("watcher", "away-notify draft/metadata-2 batch")
+    watcher.send("JOIN #room", "METADATA * SUB url")
+    rule(net, "address", "198.51.100.7", "mute")
+    watcher.raw()
+    muted = net.connect("198.51.100.7")
+    muted.send("CAP REQ :draft/pre-away draft/metadata-2 batch", "METADATA * SET url :bad-words", "AWAY :bad words")
+    muted.send("NICK carol", "USER carol 0 * :x", "CAP END", "JOIN #room")
+    assert watcher.raw() == [":carol!~carol@198.51.100.7 JOIN #room", ":carol!~carol@198.51.100.7 AWAY :Away"]
+    assert net.ircd.users["carol"].metadata == {}
+
+
+def test_what_a_muted_device_says_before_it_joins_its_user_is_dropped(net, bob):
+    account = open_account(net, "ann")
+    first = log_in(net, account)
+    rule(net, "address", "198.51.100.7", "mute")
+    second = begin(net, account, "draft/pre-away", address="198.51.100.7")
+    second.send("AWAY :bad words", "NICK ann", "USER u 0 * :x")
+    first.send("AWAY *")
+    assert net.ircd.users["ann"].away == "Away"
+
+
+def test_chanserv_invites_nobody_for_the_muted(net, bob):
+    ann = log_in(net, open_account(net, "ann"))
+    ann.send("JOIN #bad-words", "CS REGISTER #bad-words")
+    rule(net, "nick", "ann", "mute")
+    ann.raw()
+    assert ann.ask("CS INVITE #bad-words bob") == [f":chat.test 531 ann bob :{WHY}"]
+    assert bob.received() == []

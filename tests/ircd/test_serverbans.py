@@ -175,6 +175,17 @@ def test_ids_are_short_and_never_the_same(net):
     assert len(set(serverbans.new_ids(net.ircd, net.now, 3)) | set(ids)) == 8
 
 
+def test_the_order_of_bans_and_of_their_ids_is_that_of_their_making_over_a_restart_too(net):
+    first, second = rule(net, "nick", "one"), rule(net, "nick", "two")
+    lift(net, first)
+    restart(net, crash=True)
+    third = rule(net, "nick", "three")
+    assert third.id not in (first.id, second.id)
+    assert list(net.ircd.bans.by_id) == [second.id, third.id]
+    restart(net, crash=True)
+    assert list(net.ircd.bans.by_id) == [second.id, third.id]
+
+
 def test_the_log_is_told(net):
     ban = rule(net, "address", HOME, lasts=10)
     net.move_clock(11)
@@ -194,6 +205,16 @@ def test_a_closed_room_lets_nobody_in_and_says_why(net, alice):
     assert alice.ask("JOIN #room") == [":chat.test 474 alice #room :This room was closed: a mess"]
     lift(net, ban)
     assert alice.ask("JOIN #room")[0].endswith("JOIN #room")
+
+
+def test_no_forward_leads_into_a_closed_room(net, alice, bob):
+    ann = log_in(net, open_account(net, "ann"))
+    ann.send("JOIN #two", "CS REGISTER #two", "JOIN #one", "MODE #one +if #two", "PART #two")
+    rule(net, "room", "#two", reason="a mess")
+    assert bob.ask("JOIN #one") == [
+        ":chat.test 470 bob #one #two :Forwarding to another channel",
+        ":chat.test 474 bob #two :This room was closed: a mess",
+    ]
 
 
 def test_no_room_is_given_the_name_of_a_closed_one(net, alice):
@@ -290,6 +311,7 @@ def test_a_mask_bans_exactly_whom_it_fits(made, nick, host):
         ("account", ""),
         ("mask", "a b"),
         ("room", "#a,#b"),
+        ("mask", "?*" * 150 + "!*@*"),
     ],
 )
 def test_what_can_be_no_ban(kind, text):

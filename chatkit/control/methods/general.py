@@ -25,6 +25,7 @@ from chatkit.proto.casemapping import casefold
 from chatkit.proto.durations import MAX_SECONDS, format_duration
 
 MAX_ANNOUNCEMENT = 4000  # characters
+MAX_LINES = 100  # of it: each is a message to everyone, or what everyone gets who comes
 NOTICE_BYTES = 300  # of text that fit into one line, whatever the server and the recipient are called
 MAX_SLOW = 20  # clients that are shown
 MAX_MEANT = 50  # words that are offered
@@ -74,6 +75,8 @@ def _lines(text: str, what: str) -> tuple[str, ...]:
     lines = [part for line in text.splitlines() for part in split_text(one_line(line), NOTICE_BYTES)]
     if not lines:
         raise refused(f"{what} needs a text")
+    if len(lines) > MAX_LINES:
+        raise refused(f"{what} has at most {MAX_LINES} lines")
     return tuple(lines)
 
 

@@ -17,7 +17,7 @@ from chatkit.control.params.order import (
     Kind,
     Unban,
 )
-from chatkit.control.phrases import SECOND, counted, end_of, lasting, one_line, reason_of, rest_of
+from chatkit.control.phrases import SECOND, counted, end_of, lasting, like, one_line, reason_of, rest_of
 from chatkit.control.plan import Actor, Plan, Undo, refused
 from chatkit.control.runner import Desk, plans, reads
 from chatkit.ircd import audit, enforcing, invitations, lockdown, serverbans
@@ -68,7 +68,7 @@ def _plan(ircd: Ircd, now: Moment, params: Ban, actor: Actor, effect: Effect) ->
     hit = list(dict.fromkeys(user for ban in bans for user in enforcing.meant_by(ircd, ban)))
     refuse_oneself(actor, hit)
     verb, back = _DONE[effect]
-    said = f"{verb} {', '.join(map(_spelled, bans))}{lasting(params)}"
+    said = f"{verb} {', '.join(map(_spelled, bans))}{lasting(params)}{'' if hit else _mistyped(ircd, bans[0])}"
     undo = _former(ircd, now, bans) or Undo(back, {"what": " ".join(made)})
     asks = any(_is_exempt(ircd, ban) for ban in bans)
     return Plan(said, _nicks(hit), partial(_make_all, ircd, now, bans), undo, asks)
@@ -92,7 +92,10 @@ def _one(ircd: Ircd, what: str, kind: Kind | None) -> tuple[Kind, str]:
 
 
 def _kind_of(ircd: Ircd, what: str) -> Kind:
-    """What somebody means who does not say so. Refuses: rooms, and the name of an account, which may be a nick too."""
+    """What somebody means who does not say so.
+
+    Refuses: rooms, the name of an account, which may be a nick too, and what is nothing of all that.
+    """
     if what.startswith(names.CHANNEL_TYPES):
         raise refused("a room is closed by: room close")
     for kind in ("address", "certificate"):
@@ -102,6 +105,9 @@ def _kind_of(ircd: Ircd, what: str) -> Kind:
         return "mask"
     if ircd.accounts.find(what) is not None:
         raise refused(f"{one_line(what)} is an account: say --kind account, or --kind nick")
+    if names.prepare_nick(what) is None:
+        hint = "hosts are meant by a mask, as *@example.org"
+        raise refused(f"{one_line(what)} is no nick, address, network or fingerprint; {hint}")
     return "nick"
 
 
@@ -116,7 +122,8 @@ def _whole(ircd: Ircd, nick: str) -> list[tuple[Kind, str]]:
     found += [("certificate", session.certfp) for session in user.sessions if session.certfp is not None]
     patterns = {(kind, pattern) for kind, text in found if (pattern := prepare_pattern(kind, text or "")) is not None}
     if not patterns:
-        raise refused(f"{user.nick} has neither an account nor an address or a certificate of its own")
+        has_none = f"{user.nick} has neither an account nor an address or a certificate of its own"
+        raise refused(f"{has_none}: ban the nick, without --whole")
     return sorted(patterns)
 
 
@@ -154,6 +161,12 @@ def _again(ban: ServerBan, now: Moment) -> Undo | None:
 def _spelled(ban: ServerBan) -> str:
     shown = serverbans.shown(ban)
     return shown[0].lower() + shown[1:]
+
+
+def _mistyped(ircd: Ircd, ban: ServerBan) -> str:
+    """Whose nick may have been meant, of those who are here, by a ban that hits none of them."""
+    near = like(ban.pattern, (user.nick for user in ircd.users.values())) if ban.kind == "nick" else ""
+    return f"; nobody here is called that{near}" if near else ""
 
 
 def _nicks(users: Iterable[User]) -> tuple[str, ...]:

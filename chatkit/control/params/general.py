@@ -10,7 +10,6 @@ from msgspec import Meta
 from chatkit.control.plan import Change, Lasting
 from chatkit.control.row import Row
 
-
 MAX_ID = 2**63 - 1  # more fits into no database
 
 

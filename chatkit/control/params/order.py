@@ -96,9 +96,9 @@ ROWS: tuple[Row, ...] = (
         "lockdown",
         ChangeLockdown,
         "lockdown",
-        "Close the server to some, or to all: nobody-new lets in only further devices of those who are here,"
-        " accounts-only whoever logs in; with read-only nobody but operators speaks or changes anything. Everyone is"
-        " told, and who is in stays in.",
+        "Close the server to some, or to all. The level nobody-new lets in only further devices of those who are"
+        " here, accounts-only whoever logs in; with read-only nobody but operators speaks or changes anything."
+        " Everyone is told, and who is in stays in.",
         ("level",),
         'lockdown nobody-new --for 1h --reason "A raid"',
     ),

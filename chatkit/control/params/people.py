@@ -50,7 +50,7 @@ ROWS: tuple[Row, ...] = (
         "sessions",
         Sessions,
         "look",
-        "Show the connections of everybody, or of one user: those too that have not said who they are yet.",
+        "Show the connections of everybody, or of one user. Connections that have not said who they are are shown too.",
         ("nick",),
         "sessions alice",
         shows="table:sessions",

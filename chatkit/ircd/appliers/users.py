@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chatkit.ircd import away, markers, monitors
+from chatkit.ircd import away, enforcing, markers, monitors, quiet
 from chatkit.ircd.appliers.presence import tell_away
 from chatkit.ircd.appliers.rooms import join_frame, leave
 from chatkit.ircd.appliers.tell import around, note, sessions_of, tell, user_of
@@ -72,6 +72,8 @@ def _give(ircd: Ircd, user: User, session: Session) -> None:
     user.sessions.append(session)
     session.user = user
     ircd.strangers.discard(session)
+    enforcing.refresh_mute(ircd, user)
+    quiet.drop_early_words(ircd, user, session)
 
 
 @applies(Detached)

@@ -5,7 +5,7 @@ Spec: https://modern.ircdocs.horse/#channel-operations
 
 from __future__ import annotations
 
-from chatkit.ircd import quiet, sight, speech
+from chatkit.ircd import cloaks, quiet, sight, speech
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
@@ -84,7 +84,8 @@ def send_topic(ctx: Context, channel: Channel) -> None:
         ctx.reply(n.RPL_NOTOPIC, channel.name)
         return
     ctx.reply(n.RPL_TOPIC, channel.name, text=channel.topic.text)
-    ctx.reply(n.RPL_TOPICWHOTIME, channel.name, channel.topic.setter, str(channel.topic.set_at))
+    setter = cloaks.source_of(ctx.ircd, channel.topic.setter)
+    ctx.reply(n.RPL_TOPICWHOTIME, channel.name, setter, str(channel.topic.set_at))
 
 
 @command("NAMES")

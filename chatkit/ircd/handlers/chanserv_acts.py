@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from chatkit.ircd import bans
+from chatkit.ircd import bans, quiet
 from chatkit.ircd.chanserv import find, find_ruled, find_user, inside, own_cause, rank_in, service
 from chatkit.ircd.context import Context
 from chatkit.ircd.events import Invited, Kicked, ModesChanged
 from chatkit.ircd.mode_changes import carry_out
+from chatkit.ircd.paces import pace
 from chatkit.ircd.registrations import may_hold
 from chatkit.ircd.state import Channel, Member, User
 from chatkit.proto import modes
@@ -59,6 +60,9 @@ def invite(ctx: Context, words: list[str]) -> None:
     key, registration = find_ruled(ctx, words[0], "v" if len(words) < 2 else "h")
     user, channel = find_user(ctx, words), inside(ctx, key)
     service.require(user not in channel.members, f"{user.nick} is in {channel.name}.")
+    if user is not ctx.user:
+        quiet.refuse_muted(ctx, user.nick)
+        pace(ctx, "invites", "INVITE")
     ctx.change(Invited(own_cause(ctx), channel.name, user.nick, opens=True))
     service.say(ctx, f"{user.nick} is invited to {registration.name}.")
 

@@ -167,6 +167,7 @@ def _change(ctx: Context, target: metadata.Target, key: str, value: str | None) 
 
 def _clear(ctx: Context, target: metadata.Target, params: list[str]) -> None:
     _require_permission(ctx, target, "*")
+    _refuse_muted(ctx, target)
     if target.values:
         _require_patience(ctx, target, "*")
     cleared = dict(target.values)

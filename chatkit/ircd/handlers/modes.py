@@ -5,6 +5,7 @@ Spec: https://modern.ircdocs.horse/#mode-message
 
 from __future__ import annotations
 
+from chatkit.ircd import cloaks
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.handlers.user_modes import user_mode
@@ -81,7 +82,8 @@ def _send_list(ctx: Context, channel: Channel, letter: str) -> None:
         ctx.reply(n.ERR_CHANOPRIVSNEEDED, channel.name)
     else:
         for entry in channel.lists[letter].values():
-            ctx.reply(row, channel.name, entry.mask, entry.setter, str(entry.set_at))
+            setter = cloaks.source_of(ctx.ircd, entry.setter)
+            ctx.reply(row, channel.name, entry.mask, setter, str(entry.set_at))
         ctx.reply(end, channel.name)
 
 

@@ -28,7 +28,7 @@ def away_(ctx: Context, msg: Message) -> None:
     ctx.require(session.user is not None or session.has(cap.PRE_AWAY), n.ERR_NOTREGISTERED)
     words = names.clip(msg.param(0), names.AWAY_LEN)
     if words not in ("", away.NOT_THERE):
-        words = quiet.own_words(ctx, words, "Away")
+        words = quiet.own_words(ctx, words, quiet.AWAY)
     session.away = words or None
     session.away_seq = ctx.ircd.sequence.next(ctx.now.wall)
     if session.user is not None:

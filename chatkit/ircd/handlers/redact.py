@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatkit.ircd import reading
+from chatkit.ircd import quiet, reading
 from chatkit.ircd.clock import msgid_of, seq_of
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
@@ -34,11 +34,12 @@ def redact(ctx: Context, msg: Message) -> None:
     there. To those who may not read a message it does not exist.
 
     Refuses: FAIL with INVALID_TARGET, UNKNOWN_MSGID, REDACT_FORBIDDEN, REDACT_WINDOW_EXPIRED or
-    TEMPORARILY_UNAVAILABLE
+    TEMPORARILY_UNAVAILABLE; ERR_CANNOTSENDTOCHAN or ERR_CANNOTSENDTOUSER while the server is read-only
     """
     if not ctx.session.has(cap.MESSAGE_REDACTION):
         raise NumericError(n.ERR_UNKNOWNCOMMAND, msg.command)
-    name, msgid, reason = msg.params[0], msg.params[1], msg.param(2)
+    name, msgid, reason = msg.params[0], msg.params[1], quiet.own_words(ctx, msg.param(2))
+    quiet.refuse_hushed(ctx, name)
 
     def ask(place: Place) -> None:
         query = RecordQuery(place.target, _seq_of(msgid))

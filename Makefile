@@ -2,7 +2,7 @@
 # Choose a Python with PYTHON=python3.12; hand options to a command with ARGS='--port 5000'.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve join test lint format bench pictures clean
+.PHONY: help serve join test lint format bench pictures faults soak fuzz clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,15 @@ format:  ## rewrite the code in the project's style
 
 bench:  ## measure the speed beside other servers; ARGS=--quick takes three minutes, ARGS=--full half an hour
 	@scripts/venv .venv && .venv/bin/python -m benchmarks run $(ARGS)
+
+faults:  ## kill, fill, damage and stop real servers at full size, some twenty minutes
+	@scripts/venv .venv test && CHATKIT_FAULTS=whole .venv/bin/python -m pytest tests/faults
+
+soak:  ## an hour of churn, in which memory, threads and descriptors have to stay flat; MINUTES=5 takes five
+	@scripts/venv .venv test && .venv/bin/python scripts/soak $(MINUTES)
+
+fuzz:  ## look ten minutes for bytes that break something
+	@scripts/venv .venv test fuzz && .venv/bin/python -m fuzz all $(ARGS)
 
 pictures:  ## make the pictures of the documentation from the real programs
 	@scripts/venv .venv test lint && PATH="$(CURDIR)/.venv/bin:$$PATH" scripts/pictures

@@ -266,7 +266,7 @@ def _running(stats: dict[str, Any]) -> Findings:
     for why in stats["why"]:
         yield _bad(f"The server runs, but: {why}", "see what it logs: chatkit admin log")
     if not stats["why"]:
-        yield _ok(f"The server runs and is well: {stats['users']} users, {stats['connections']} connections")
+        yield _ok(f"The server runs and is well: users: {stats['users']}, connections: {stats['connections']}")
 
 
 def _tcp(listener: Any) -> tuple[str, int] | None:

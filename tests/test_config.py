@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from chatkit.cli import cli
 from chatkit.config import Config, ConfigError, find_config, keys, load_config, variable_of
 
 
@@ -194,7 +196,7 @@ def test_an_option_reaches_a_key_in_a_section(load):
         ('[[opers]]\nname = "ada"\ncertfp = "abc"', ["opers[0]: certfp 'abc' is no SHA-256"]),
         ('[[opers]]\nname = "ada"\npassword_file = "f"\nvhost = "a b"', ["opers[0]: vhost 'a b' must be letters"]),
         ("[[opers]]\nname = 'a'\npassword_file = 'f'\n" * 2, ["opers[1]: there is a 'a' already"]),
-        ('[oper_classes]\nx = ["fly"]', ["oper_classes.x: 'fly' is no privilege; there are kill,"]),
+        ('[oper_classes]\nx = ["fly"]', ["oper_classes.x: 'fly' is no privilege; there are accounts,"]),
         ("port = \n", ["chatkit.toml is not valid TOML: ", "line 1"]),
         ("port = 1\nport = 2\n", ["chatkit.toml is not valid TOML: ", "line 2"]),
     ],
@@ -271,3 +273,29 @@ def test_the_data_directory_is_the_platforms_unless_it_is_given(monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
     assert load_config(None, {}).data_dir.name == "chatkit"
     assert load_config(None, {}, {"data": "/elsewhere"}).data_dir == Path("/elsewhere")
+
+
+def test_check_opens_every_file_that_is_named(tmp_path):
+    file = tmp_path / "chatkit.toml"
+    missing = {key: str(tmp_path / key) for key in ("motd", "password", "certificate", "mail", "oper")}
+    file.write_text(
+        f'motd = "{missing["motd"]}"\npassword_file = "{missing["password"]}"\n'
+        f'tls.certificate = "{missing["certificate"]}"\n'
+        f'mail = {{ host = "x", sender = "a@b.c", username = "u", password_file = "{missing["mail"]}" }}\n'
+        f'[[opers]]\nname = "root"\npassword_file = "{missing["oper"]}"\n'
+    )
+    result = CliRunner().invoke(cli, ["config", "check", "--config", str(file)])
+    assert result.exit_code == 2
+    assert [line for line in result.stderr.splitlines() if not line.startswith("chatkit: ")] == []
+    assert all(path in result.stderr for path in missing.values())
+
+
+def test_show_leaves_secrets_out_unless_they_are_asked_for(tmp_path):
+    file = tmp_path / "chatkit.toml"
+    file.write_text(
+        '[[webirc]]\nhosts = ["192.0.2.1"]\npassword = "hush"\n'
+        '[[opers]]\nname = "root"\npassword_hash = "$argon2id$hush"\n[[opers]]\nname = "ada"\npassword_file = "f"\n'
+    )
+    shown = CliRunner().invoke(cli, ["config", "show", "--config", str(file)]).stdout
+    assert ("hush" in shown, shown.count('"…"')) == (False, 2)
+    assert CliRunner().invoke(cli, ["config", "show", "--secrets", "--config", str(file)]).stdout.count("hush") == 2

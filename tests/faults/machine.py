@@ -49,7 +49,7 @@ def stopped(server: ServerProcess) -> Iterator[None]:
 
 @contextlib.contextmanager
 def small_disk(directory: Path, size: str) -> Iterator[bool]:
-    """A disk of its own at ``directory``, of so many bytes (2M). False, where only root may have one and this is not."""
+    """A disk of its own at ``directory``, of so many bytes (2M). False, where that is for root alone."""
     directory.mkdir(exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(directory)]
     mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0

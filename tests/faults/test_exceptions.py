@@ -1,5 +1,7 @@
-"""A bug in any command, in what carries events out, in a worker's job, in what is handed out, in a timer: whoever has it
-happen to them is told, and nobody else notices."""
+"""A bug in a command, in what carries events out, in a worker's job, in handing out, in a timer.
+
+Whoever has it happen to them is told, and nobody else notices.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,9 @@ PARAMS = "#room x y z a b"
 # What brings about events of many kinds; OPER and accounts take workers, which have a test of their own.
 EVENTFUL = (
     "JOIN #room", "TOPIC #room :new", "MODE #room +m", "MODE #room +b *!*@x", "MODE #room +k key", "PRIVMSG #room :hi",
-    "NOTICE #room :hi", "TAGMSG #room", f"PRIVMSG bystander :{VICTIM}", "INVITE bystander #room", "KICK #room bystander",
-    "AWAY :gone", "AWAY", "SETNAME :new", f"MODE {VICTIM} +i", "METADATA * SET url :x", "MONITOR + bystander",
+    "NOTICE #room :hi", "TAGMSG #room", f"PRIVMSG bystander :{VICTIM}", "INVITE bystander #room",
+    "KICK #room bystander", "AWAY :gone", "AWAY", "SETNAME :new", f"MODE {VICTIM} +i", "METADATA * SET url :x",
+    "MONITOR + bystander",
     "RENAME #room #new", "KNOCK #calm", "PART #room", "NICK other",
 )  # fmt: skip
 JOBS = (

@@ -12,7 +12,7 @@ from tests.faults.people import FLOODED, Flood
 from tests.faults.scope import note, size
 from tests.sockets import RawClient
 
-ROUNDS = size(5, 200)
+ROUNDS = size(3, 200)
 FLOOD_SECONDS = 0.005, 0.4  # about, until the server is killed
 
 

@@ -18,7 +18,7 @@ from tests.sockets import RawClient
 
 HOUR = 3600
 CLIENTS = 30  # more than there are descriptors for
-STILL_SECONDS = size(4.0, 60.0)
+STILL_SECONDS = size(2.0, 60.0)
 PING_SECONDS = STILL_SECONDS / 4
 MISSED = 400  # messages that a client which stands still gets later
 

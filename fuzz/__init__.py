@@ -1,0 +1,1 @@
+"""Everything that reads what strangers send, as functions that take bytes: for atheris, hypothesis and the corpus."""

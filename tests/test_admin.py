@@ -10,17 +10,20 @@ import re
 import ssl
 import threading
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from chatkit.admin import asking, following
 from chatkit.admin.asking import ask
 from chatkit.admin.doing import SCREENS
 from chatkit.admin.errors import AdminError, NoServer
 from chatkit.admin.places import Premises, remote
+from chatkit.admin.printing import rich_table
 from chatkit.cli import cli
 from chatkit.config import load_config
 from chatkit.control.shows import is_known
@@ -254,6 +257,30 @@ def test_at_a_terminal_one_is_asked(admin, server, at_a_terminal, typed, says):
     result = admin("account", "delete", "bob", typed=typed)
     assert "Go on? [y/N]" in result.stderr
     assert says in result.output
+
+
+def test_on_a_terminal_no_sentence_is_cut_within_a_word(admin, server, at_a_terminal, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    at_a_terminal("stderr")
+    lines = admin("unban", "somebody-with-a-long-name").stderr.splitlines()
+    assert lines == ["chatkit: somebody-with-a-long-name is", "not banned: see bans"]
+
+
+def test_a_table_for_a_narrow_terminal_hides_nothing():
+    fingerprint = "17b6db5ad2d0b8f4" * 4
+    rows = [("1rxccd", "certificate", fingerprint, "2026-11-22 19:40")]
+    console = Console(width=60, file=StringIO())
+    console.print(rich_table(("Id", "Kind", "What", "Until"), rows))
+    shown = console.file.getvalue()
+    assert max(map(len, shown.splitlines())) <= 60
+    assert fingerprint in re.sub(r"1rxccd|certificate|2026-11-22 19:40|[^0-9a-f]", "", shown.rpartition("─")[2])
+    assert "2026-11-22 19:40" in shown
+
+
+def test_a_mistake_in_the_settings_keeps_nobody_from_the_server_that_data_names(admin, server, tmp_path, monkeypatch):
+    (tmp_path / "bad.toml").write_text("port = ")
+    monkeypatch.setenv("CHATKIT_CONFIG", str(tmp_path / "bad.toml"))
+    assert admin("users").output == "Nobody is here.\n"
 
 
 def test_those_whom_it_hits_are_listed(admin, connect):

@@ -18,7 +18,7 @@ from chatkit.ircd import audit
 from chatkit.ircd.quiet import AILING
 from chatkit.server import Server
 from chatkit.store import journal
-from chatkit.store.records import AuditQuery, HistoryQuery
+from chatkit.store.records import AuditQuery, Document, HistoryQuery
 from tests.processes import ServerProcess
 from tests.sockets import RawClient
 
@@ -128,6 +128,20 @@ def test_what_is_not_on_disk_yet_is_not_said_to_be_in_the_audit_log_and_gets_the
     while not server.health().ready:
         assert time.monotonic() < deadline
     assert [done.id for done in server.ask(AuditQuery())] == [2, 1]
+
+
+def test_what_can_never_be_stored_does_not_keep_it_read_only_for_ever(server, full):
+    full[0] = False
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        alice.sync()
+        full[0] = True
+        alice.send("PRIVMSG #lobby :lost")
+        alice.until(lambda line: AILING in line)
+        server.act(lambda ircd, now: ircd.note(Document("test", "key", "\ud800")))  # a bug of ours
+        full[0] = False
+        alice.until(lambda line: WELL in line)
+        assert server.health().ready
 
 
 def test_a_server_that_starts_again_counts_on(start_server):

@@ -82,7 +82,7 @@ def rich_table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, show_header=bool(titles), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_header=bool(titles), pad_edge=False, padding=(0, 1, 0, 0))
     for number, cells in enumerate(zip(*rows, strict=True)):
         is_short = max(map(cell_len, cells)) <= SHORT
         title = titles[number] if titles else ""

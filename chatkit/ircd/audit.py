@@ -14,6 +14,7 @@ from chatkit.store.records import Audited
 
 if TYPE_CHECKING:
     from chatkit.ircd.clock import Moment
+    from chatkit.ircd.context import Context
     from chatkit.ircd.ircd import Ircd
     from chatkit.ircd.state import User
 
@@ -57,3 +58,10 @@ def note(
 def name_of(user: User) -> str:
     """What an operator is called there: ``oper ada (alice)``, by nick and account."""
     return f"oper {user.nick} ({user.account_name})" if user.account is not None else f"oper {user.nick}"
+
+
+def by_oper(
+    ctx: Context, what: str, params: Mapping[str, Any], said: str, *, reason: str = "", hits: tuple[str, ...] = ()
+) -> None:
+    """Write down what an operator has done the classic way, by a command of IRC that takes a privilege."""
+    note(ctx.ircd, ctx.now, name_of(ctx.user), what, params, reason, hits, said)

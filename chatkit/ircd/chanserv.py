@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatkit.ircd import quiet
+from chatkit.ircd import audit, quiet
 from chatkit.ircd.events import Cause
 from chatkit.ircd.registrations import Registration, find_room, letter_for
 from chatkit.ircd.services import Service
@@ -22,7 +22,30 @@ if TYPE_CHECKING:
 
 PRIVILEGE = "rooms"  # of IRC operators who may do in every registered room what its founder may
 
-service = Service("ChanServ", "ChanServ keeps channels for those who own them.", "CHANSERV", "CS")
+_READING = frozenset({"HELP", "INFO", "LIST", "ACCESS LIST"})
+
+
+class ChanServ(Service):
+    """What operators do in rooms of others is written down."""
+
+    def answer(self, ctx: Context, text: str) -> None:
+        """Do what the user says in ``text``. Refuses: with a NOTICE."""
+        room = _of_another(ctx, text.split())
+        super().answer(ctx, text)
+        if room:
+            audit.by_oper(ctx, "chanserv", {"text": text}, f"Told ChanServ: {text}", hits=(room,))
+
+
+def _of_another(ctx: Context, words: list[str]) -> str:
+    """The room of somebody else that an operator is about to do something to by his privilege; or nothing."""
+    if not ctx.user.may(PRIVILEGE) or not _READING.isdisjoint((" ".join(words[:n]).upper() for n in (1, 2))):
+        return ""
+    found = (ctx.ircd.registrations.get(casefold(word)) for word in words)
+    rooms = (room.name for room in found if room is not None and room.rank_of(ctx.user.account) < RANKS["q"])
+    return next(rooms, "")
+
+
+service = ChanServ("ChanServ", "ChanServ keeps channels for those who own them.", "CHANSERV", "CS")
 
 
 def find(ctx: Context, name: str) -> tuple[str, Registration]:

@@ -14,7 +14,7 @@ from chatkit.net.framing import LineFramer
 from chatkit.net.transport.filter import Fact, Pipe
 
 if TYPE_CHECKING:
-    from chatkit.net.io_thread import IOThread
+    from chatkit.net.io_thread import IOThread, Timer
 
 RECV_SIZE = 65536  # bytes read from one socket in one tick, so that no peer keeps the others waiting
 LINGER = 3.0  # seconds that a closed connection has to take its last lines
@@ -55,7 +55,7 @@ class Connection:
     """
 
     __slots__ = (
-        "_dirty", "_finished", "_framer", "_hurried", "_outbox", "_patience", "_pipe", "_replies", "_send", "_unsent",
+        "_dirty", "_finished", "_framer", "_hurrying", "_outbox", "_patience", "_pipe", "_replies", "_send", "_unsent",
         "closing", "lingering", "lost", "max_queue", "overflow_notice", "peer", "queued", "ready", "service", "session",
         "sock", "thread", "writing",
     )  # fmt: skip
@@ -92,7 +92,7 @@ class Connection:
         self._dirty = False  # whether it is listed to be flushed
         self._pipe = pipe
         self._patience = patience  # seconds that a handshake may take
-        self._hurried = False  # whether there is a timer for one
+        self._hurrying: Timer | None = None  # the one for that
         self._finished = False  # whether the pipe has had its last word
         self._replies: list[bytes] = []  # of the pipe's own, on their way; they count as queued
         sock.setblocking(False)
@@ -194,12 +194,11 @@ class Connection:
         self._mark()
 
     def _hurry(self) -> None:
-        if not self._hurried and self.thread is not None:
-            self._hurried = True
-            self.thread.call_at(time.monotonic() + self._patience, self._end_patience)
+        if self._hurrying is None and self.thread is not None:
+            self._hurrying = self.thread.call_at(time.monotonic() + self._patience, self._end_patience)
 
     def _end_patience(self) -> None:
-        self._hurried = False
+        self._hurrying = None
         if self._pipe is not None and self._pipe.waiting and not self.closing:
             self._fail("Handshake timed out")
 
@@ -247,6 +246,15 @@ class Connection:
         lines = b"".join(self._outbox[:count])
         del self._outbox[:count]
         return lines
+
+    def release(self) -> None:
+        """The socket is closed: let go of all that was needed to serve it, before the last timer that knows it."""
+        self.ready = self._pipe = self._unsent = None
+        self._outbox.clear()
+        self._replies.clear()
+        if self._hurrying is not None:
+            self._hurrying.cancel()
+            self._hurrying = None
 
     def give_up(self) -> None:
         """Forget what waits, but for the piece that is already under way, say why, and close."""

@@ -379,7 +379,7 @@ class IOThread:
         if connection in self.connections:
             self.connections.remove(connection)
             self._selector.unregister(connection.sock)
-            connection.ready = None
+            connection.release()
             connection.sock.close()
 
     def _end(self) -> None:

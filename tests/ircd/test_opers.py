@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 import chatkit
-from chatkit.ircd.events import OperRefused, Rehashed
+from chatkit.ircd.apply import apply
+from chatkit.ircd.clock import msgid_of
+from chatkit.ircd.events import Cause, ChannelRegistered, OperRefused, Rehashed
 from chatkit.proto.privileges import PRIVILEGES
-from chatkit.store.records import AuditQuery
+from chatkit.store.records import AuditQuery, HistoryQuery
 from tests.ircd.opers import an_oper
 from tests.ircd.people import log_in, open_account
 
@@ -292,6 +294,23 @@ def test_what_operators_do_is_in_the_audit_log(net, ada, bob):
         ("oper ada", "reload", "", ()),
     ]
     assert not any(b"secret" in entry.params for entry in net.store.answer(AuditQuery()))
+
+
+def test_so_is_what_they_do_to_what_is_not_their_own(net, ada, bob):
+    carol = open_account(net, "Carol")
+    apply(net.ircd, ChannelRegistered(Cause(net.ircd.sequence.next(net.now.wall), "chat.test"), "#own", carol.key))
+    net.gather("#room", bob)
+    bob.send("PRIVMSG #room :spam")
+    ada.send("CAP REQ :draft/message-redaction", "JOIN #room", "WALLOPS :hi")
+    msgid = msgid_of(net.store.answer(HistoryQuery("#room", 1))[0].seq)
+    ada.send(f"REDACT #room {msgid} :ads", "METADATA bob SET avatar :x", "METADATA ada SET avatar :x")
+    ada.send("CS SET #own guard off", "CS SET #own nonsense", "CS ACCESS LIST #own", "CS SET #none guard off")
+    assert audited(net)[1:] == [
+        ("oper ada", "wallops", "", ()),
+        ("oper ada", "history.redact", "ads", ("#room",)),
+        ("oper ada", "metadata", "", ("bob",)),
+        ("oper ada", "chanserv", "", ("#own",)),
+    ]
 
 
 def test_the_log_hears_of_settings_that_were_read_again(net, ada):

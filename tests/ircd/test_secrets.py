@@ -59,7 +59,8 @@ def test_no_command_takes_a_secret_from_its_command_line():
         for _, command in commands(cli)
         for param in command.params
         for option in param.opts
-        if not getattr(param, "is_flag", False) and any(word in option for word in ("password", "token", "secret", "passphrase"))
+        if not getattr(param, "is_flag", False)
+        if any(word in option for word in ("password", "token", "secret", "passphrase"))
     }
     assert options, "there are such options"
     assert all(option.endswith(("-file", "-command")) for option in options), options

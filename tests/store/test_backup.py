@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from chatkit.store import database, journal
+from chatkit.store import backing_up, database, journal
 from chatkit.store.backing_up import MANIFEST, BackupError, back_up, examine, restore
 from chatkit.store.connecting import connect
 from chatkit.store.database import FILE_NAME, Store
@@ -126,6 +126,20 @@ def test_a_backup_never_overwrites_anything(store, tmp_path):
     with pytest.raises(BackupError, match="is there already"):
         made(store, tmp_path)
     assert (tmp_path / "copy.tar").read_text() == "mine"
+
+
+def test_a_restore_that_is_killed_half_way_leaves_nothing_that_a_server_would_take_for_its_database(
+    store, tmp_path, elsewhere, monkeypatch
+):
+    store.append([said(seq) for seq in range(1, 2000)])
+    backup = made(store, tmp_path)
+
+    monkeypatch.setattr(backing_up, "_removed_at_the_end", contextlib.nullcontext)  # who is killed cannot
+    monkeypatch.setattr(backing_up, "_sha256", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        restore(backup, elsewhere)
+    assert opened(elsewhere) == []
+    assert [path.name for path in elsewhere.glob("chatkit.*")] == [FILE_NAME]
 
 
 def test_a_backup_that_fails_leaves_nothing_behind(store, tmp_path, monkeypatch):

@@ -246,6 +246,36 @@ def test_who_is_killed_while_recovering_begins_again_and_loses_nothing(whole, tm
     assert everything(path) == before
 
 
+def test_whoever_is_killed_before_the_new_one_is_complete_leaves_nothing_that_is_taken_for_it(
+    whole, tmp_path, monkeypatch
+):
+    directory = tmp_path / "data"
+    shutil.copytree(whole, directory)
+    path = directory / FILE_NAME
+    with monkeypatch.context() as killed:
+        killed.setattr(recovery, "_identify", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            recover(path, "a test")
+    path.unlink()
+    open_store(directory, False, lambda: Store(directory))[0].close()
+    assert everything(path)["messages"] == set()
+    assert [found.name for found in directory.glob("chatkit.*")] == [FILE_NAME]
+
+
+def test_a_database_whose_file_is_gone_is_found_in_its_log(tmp_path):
+    directory, log = tmp_path / "data", FILE_NAME + "-wal"
+    directory.mkdir()
+    store = Store(tmp_path)
+    store.append([said(1), said(2)])
+    shutil.copy(tmp_path / log, directory / log)  # as the last server was killed
+    store.close()
+    again, recovered = open_store(directory, True, lambda: Store(directory))
+    with contextlib.closing(again):
+        assert seqs(again.answer(HistoryQuery("#room", EVERYTHING))) == [1, 2]
+    assert recovered is not None
+    assert (recovered.aside / log).exists()
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_at_all_keeps_a_server_from_starting(whole, tmp_path_factory, data):

@@ -79,10 +79,10 @@ def _send_on(ctx: Context, channel: Channel, refusal: NumericError) -> None:
     target = find_room(ctx.ircd, casefold(channel.forward)) if channel.forward and not is_banned else None
     if target is None:
         raise refusal
-    _refuse_closed(ctx, target.name)
     ctx.reply(n.ERR_LINKCHANNEL, channel.name, target.name)
     if target.id in ctx.user.channels:
         return
+    _refuse_closed(ctx, target.name)
     second = _refusal(target, ctx.user, "")
     if second is not None:
         raise second

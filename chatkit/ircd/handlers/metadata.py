@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatkit.ircd import metadata, quiet, registrations
+from chatkit.ircd import audit, metadata, quiet, registrations
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail
@@ -66,15 +66,19 @@ def _find(ctx: Context, name: str) -> metadata.Target:
     return metadata.Target(user.nick, user, user.metadata)
 
 
+def _is_ones_own(ctx: Context, target: metadata.Target) -> bool:
+    """Whether the session may change it without a privilege: it is its user's, or a room's that he is operator of."""
+    of = target.of
+    if not isinstance(of, Channel):
+        return of is ctx.session.user
+    member = of.members.get(ctx.user)
+    return member is not None and member.is_op
+
+
 def _require_permission(ctx: Context, target: metadata.Target, key: str) -> None:
     """Refuses: FAIL KEY_NO_PERMISSION who may not change the target's metadata."""
-    of = target.of
-    if of is ctx.session.user or (of is not None and ctx.user.may("metadata")):
+    if _is_ones_own(ctx, target) or (target.of is not None and ctx.user.may("metadata")):
         return
-    if isinstance(of, Channel):
-        member = of.members.get(ctx.user)
-        if member is not None and member.is_op:
-            return
     raise Fail("METADATA", "KEY_NO_PERMISSION", target.name, key, text="That is not yours to set")
 
 
@@ -163,6 +167,9 @@ def _change(ctx: Context, target: metadata.Target, key: str, value: str | None) 
     elif target.values.get(key) != value:
         ctx.charge(len(target.of.members) if isinstance(target.of, Channel) else target.of.reach)
         ctx.change(MetadataChanged(ctx.cause(), target.name, key, value))
+        if not _is_ones_own(ctx, target):
+            said = f"Changed {key} of {target.name}" if value is not None else f"Removed {key} of {target.name}"
+            audit.by_oper(ctx, "metadata", {"name": target.name, "key": key}, said, hits=(target.name,))
 
 
 def _clear(ctx: Context, target: metadata.Target, params: list[str]) -> None:

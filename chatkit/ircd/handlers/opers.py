@@ -84,16 +84,10 @@ def _answered(ctx: Context, name: str, right: bool) -> None:
 
 def _become(ctx: Context, found: Oper) -> None:
     ctx.change(Opered(ctx.cause(), found.name, found.oper_class))
-    _write_down(ctx, "oper", {"name": found.name}, f"{ctx.user.nick} became the operator {found.name}")
+    audit.by_oper(ctx, "oper", {"name": found.name}, f"{ctx.user.nick} became the operator {found.name}")
     ctx.reply(n.RPL_YOUREOPER)
     if found.vhost:
         show_host(ctx, found.vhost)
-
-
-def _write_down(
-    ctx: Context, what: str, params: dict[str, str], said: str, *, reason: str = "", hits: tuple[str, ...] = ()
-) -> None:
-    audit.note(ctx.ircd, ctx.now, audit.name_of(ctx.user), what, params, reason, hits, said)
 
 
 def show_host(ctx: Context, host: str) -> None:
@@ -117,7 +111,7 @@ def kill(ctx: Context, msg: Message) -> None:
     ctx.require(nick != ctx.ircd.name, n.ERR_CANTKILLSERVER)
     victim = ctx.find_user(nick)
     ctx.charge(victim.reach)
-    _write_down(ctx, "kill", {"nick": victim.nick}, f"Killed {victim.nick}", reason=comment, hits=(victim.nick,))
+    audit.by_oper(ctx, "kill", {"nick": victim.nick}, f"Killed {victim.nick}", reason=comment, hits=(victim.nick,))
     ctx.ircd.kill(victim, ctx.user, comment, ctx.now)
     if ctx.session.gone:
         ctx.defer()  # one's own connection is closed: nothing can answer a label any more
@@ -141,7 +135,7 @@ def _say_outcome(ctx: Context, outcome: Reloaded) -> None:
     ctx.change(Rehashed(ctx.cause(), outcome.changed, outcome.error))
     if outcome.error:
         raise _refusal(ctx, f"Nothing has changed: {outcome.error}")
-    _write_down(ctx, "reload", {}, "Read the settings again")
+    audit.by_oper(ctx, "reload", {}, "Read the settings again")
     changed = ", ".join(outcome.changed) or "no settings"
     ctx.remark("NOTE", "REHASH", "RELOADED", f"Read again; changed: {changed}")
     if outcome.later:
@@ -165,6 +159,7 @@ def wallops(ctx: Context, msg: Message) -> None:
     ctx.require(msg.params[0], n.ERR_NEEDMOREPARAMS, "WALLOPS")
     ctx.charge(len(ctx.ircd.census.holders("w")))
     ctx.change(WallopsSent(ctx.cause(), msg.params[0]))
+    audit.by_oper(ctx, "wallops", {"text": msg.params[0]}, f"Told those with user mode w: {msg.params[0]}")
 
 
 @command("CONNECT", min_params=1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatkit.ircd import quiet, reading
+from chatkit.ircd import audit, quiet, reading
 from chatkit.ircd.clock import msgid_of, seq_of
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
@@ -18,6 +18,7 @@ from chatkit.ircd.state import Channel
 from chatkit.proto import capabilities as cap
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
+from chatkit.proto.masks import split_source
 from chatkit.proto.message import Message
 from chatkit.store.records import SPOKEN, Record, RecordQuery, is_conversation
 
@@ -67,8 +68,12 @@ def _find(ctx: Context, name: str, then: Callable[[Place], None]) -> None:
 
 
 def _is_moderator(ctx: Context, channel: Channel) -> bool:
+    return _is_op(ctx, channel) or ctx.user.may("moderate")
+
+
+def _is_op(ctx: Context, channel: Channel) -> bool:
     member = channel.members.get(ctx.user)
-    return (member is not None and member.is_op) or ctx.user.may("moderate")
+    return member is not None and member.is_op
 
 
 def _redact(ctx: Context, place: Place, msgid: str, reason: str, record: Record | None) -> None:
@@ -82,6 +87,12 @@ def _redact(ctx: Context, place: Place, msgid: str, reason: str, record: Record 
         _check_own(ctx, name, msgid, record)
     recipient = _peer_key(place.target, ctx.user.key) if channel is None else channel.id
     ctx.change(Redacted(ctx.cause(), name, recipient, ctx.user.key, msgid_of(record.seq), reason))
+    if channel is not None and record.sender != ctx.user.key and not _is_op(ctx, channel):
+        params, said = (
+            {"room": name, "msgid": msgid},
+            f"Took back what {split_source(record.source).nick} said in {name}",
+        )
+        audit.by_oper(ctx, "history.redact", params, said, reason=reason, hits=(name,))
 
 
 def _check_own(ctx: Context, name: str, msgid: str, record: Record) -> None:

@@ -465,6 +465,12 @@ def test_the_answer_may_be_longer_than_one_read(directory, pretend):
 # From elsewhere.
 
 
+def test_the_port_for_people_is_no_port_for_administration(server, directory):
+    certificate = ssl.PEM_cert_to_DER_cert((directory / "certificate.pem").read_text())
+    with pytest.raises(AdminError, match="is this the port of its admin"):
+        ask(remote(f"127.0.0.1:{server.port}", "ck_1", sha256(certificate).hexdigest()), "stats", {})
+
+
 @pytest.mark.parametrize("server", ["chat.example", "irc://chat.example:1", "[::1]", "chat.example:x", "::1"])
 def test_a_server_elsewhere_is_a_host_and_a_port(server):
     with pytest.raises(AdminError, match="--server"):

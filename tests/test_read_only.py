@@ -15,6 +15,8 @@ from chatkit.archive.history import History
 from chatkit.config import load_config
 from chatkit.control.runner import NotStored
 from chatkit.ircd import audit
+from chatkit.ircd.apply import apply
+from chatkit.ircd.events import Cause, RedactedByServer
 from chatkit.ircd.quiet import AILING
 from chatkit.server import Server
 from chatkit.store import journal
@@ -128,6 +130,28 @@ def test_what_is_not_on_disk_yet_is_not_said_to_be_in_the_audit_log_and_gets_the
     while not server.health().ready:
         assert time.monotonic() < deadline
     assert [done.id for done in server.ask(AuditQuery())] == [2, 1]
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+def test_what_is_taken_back_as_the_disk_fills_up_is_done_exactly_if_nobody_is_told_otherwise(server, full, is_member):
+    full[0] = False
+    with RawClient(server.port) as alice:
+        alice.register("Alice", "draft/message-redaction message-tags echo-message")
+        alice.send("PRIVMSG #lobby :oops")
+        msgid = alice.until(lambda line: line.endswith(":oops"))[-1].partition("msgid=")[2].split(" ")[0].split(";")[0]
+        full[0] = True
+        if is_member:
+            alice.send(f"REDACT #lobby {msgid}")
+        else:
+            by = Cause(server.ircd.sequence.last + 1, "chat.test")
+            server.act(lambda ircd, now: apply(ircd, RedactedByServer(by, "#lobby", msgid, "")))
+        told = alice.until(lambda line: AILING in line)
+        assert any(" NOT_STORED " in line for line in told) is is_member
+        assert any(" REDACT #lobby" in line and "FAIL" not in line for line in told) is not is_member
+        full[0] = False
+        alice.until(lambda line: WELL in line)
+    found = server.store.answer(HistoryQuery("#lobby", 9))
+    assert [record.text for record in found] == (["oops"] if is_member else [])
 
 
 def test_what_can_never_be_stored_does_not_keep_it_read_only_for_ever(server, full):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import threading
@@ -134,6 +135,15 @@ def test_connections_are_bounded_and_end_when_nothing_comes(server, monkeypatch)
     for sock in socks:
         sock.close()
     assert ask(server, "/healthz")[0] == 200
+
+
+def test_those_who_connect_and_ask_nothing_keep_nobody_from_asking(server, monkeypatch):
+    """Else whoever watches the server would take it for dead."""
+    monkeypatch.setattr(web, "MAX_CONNECTIONS", 2)
+    with contextlib.ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.web_port), DEADLINE))
+        assert ask(server, "/healthz")[0] == 200
 
 
 def test_a_bug_behind_it_is_an_answer_too(server, monkeypatch, caplog):

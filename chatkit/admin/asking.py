@@ -91,7 +91,8 @@ class Asker:
             except BaseException as error:
                 self.close()
                 if isinstance(error, rpc.RpcError):
-                    raise AdminError(str(error)) from error
+                    hint = "; is this the port of its admin.remote?" if error.code == rpc.INTERNAL_ERROR else ""
+                    raise AdminError(f"{error}{hint}") from error
                 raise
 
     def _ask(self, message: bytes, timeout: float) -> Any:

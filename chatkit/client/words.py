@@ -527,7 +527,7 @@ def log_in_refused(account: str) -> str:
 
 def verify_text(account: str) -> str:
     """Before a new account can be used: what to do."""
-    return f"The server has sent a code for {plain(account)} by mail."
+    return f"A code makes the account {plain(account)} yours: it came by mail, or is an invite code that you got."
 
 
 def many_lines(lines: int) -> str:

@@ -51,7 +51,7 @@ class WebService:
             "/healthz": self._healthz,
             "/readyz": self._readyz,
         }
-        self._open: set[Connection] = set()  # that have no answer yet; its thread's
+        self._open: dict[Connection, None] = {}  # that have no answer yet, the oldest first; its thread's
         self._thread = IOThread("chatkit-web")
         self._listener = Listener(sock, self._thread, self._accept)
 
@@ -68,11 +68,10 @@ class WebService:
     # On its own thread.
 
     def _accept(self, sock: socket.socket, address: str) -> None:
-        if len(self._open) >= MAX_CONNECTIONS:
-            sock.close()
-            return
+        if len(self._open) >= MAX_CONNECTIONS:  # whoever asks does so at once: those who have waited longest do not
+            self._end(next(iter(self._open)))
         connection = Connection(sock, self, max_line=MAX_LINE, max_queue=MAX_QUEUE)
-        self._open.add(connection)
+        self._open[connection] = None
         self._thread.adopt(connection)
         self._thread.call_at(time.monotonic() + PATIENCE, partial(self._end, connection))
 
@@ -84,11 +83,11 @@ class WebService:
                 connection.put(self._answer(item.lines[0]))
                 self._end(connection)
             elif item.closed is not None:
-                self._open.discard(connection)
+                self._open.pop(connection, None)
 
     def _end(self, connection: Connection) -> None:
         if connection in self._open:
-            self._open.discard(connection)
+            del self._open[connection]
             connection.close()
 
     def _answer(self, line: bytes) -> bytes:

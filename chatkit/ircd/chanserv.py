@@ -38,7 +38,7 @@ class ChanServ(Service):
 
 def _of_another(ctx: Context, words: list[str]) -> str:
     """The room of somebody else that an operator is about to do something to by his privilege; or nothing."""
-    if not ctx.user.may(PRIVILEGE) or not _READING.isdisjoint((" ".join(words[:n]).upper() for n in (1, 2))):
+    if not ctx.user.may(PRIVILEGE) or not _READING.isdisjoint(" ".join(words[:n]).upper() for n in (1, 2)):
         return ""
     found = (ctx.ircd.registrations.get(casefold(word)) for word in words)
     rooms = (room.name for room in found if room is not None and room.rank_of(ctx.user.account) < RANKS["q"])

@@ -18,11 +18,16 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
 
 @lru_cache(maxsize=1024)
 def parse_network(text: str) -> IPv4Network | IPv6Network | None:
-    """The network that ``text`` names, as ``10.0.0.0/8`` or as a single address, or None."""
+    """The network that ``text`` names, as ``10.0.0.0/8`` or as a single address, or None.
+
+    ``::ffff:192.0.2.0/120`` is a network of IPv4, as its addresses are.
+    """
     try:
-        return ip_network(text, strict=False)
+        network = ip_network(text, strict=False)
     except ValueError:
         return None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    return network if mapped is None or network.prefixlen < 96 else IPv4Network((mapped, network.prefixlen - 96))
 
 
 def is_loopback(text: str) -> bool:

@@ -140,11 +140,11 @@ Entry = (
 
 
 def outlasts(entry: Entry) -> bool:
-    """Whether ``entry`` holds though it could not be stored: all but messages and what was taken back.
+    """Whether ``entry``, which no client asked for, holds though it could not be stored: all but messages.
 
-    Those nobody is shown then, and whoever sent them is told.
+    Those nobody is shown then.
     """
-    return not isinstance(entry, Redaction) and not (isinstance(entry, Record) and entry.command in SPOKEN)
+    return not (isinstance(entry, Record) and entry.command in SPOKEN)
 
 
 class HistoryQuery(msgspec.Struct, frozen=True):

@@ -321,5 +321,6 @@ def test_what_can_be_no_ban(kind, text):
 def test_all_spellings_of_a_pattern_are_one():
     assert prepare_pattern("address", "192.0.2.9/24") == prepare_pattern("address", "192.0.2.0/24") == "192.0.2.0/24"
     assert prepare_pattern("address", "::ffff:192.0.2.1") == "192.0.2.1"
+    assert prepare_pattern("address", "::ffff:192.0.2.9/120") == "192.0.2.0/24"
     assert prepare_pattern("certificate", ":".join(["AB"] * 32)) == CERT
     assert prepare_pattern("mask", "Bob") == "bob!*@*"

@@ -86,12 +86,12 @@ def test_a_closed_room_stays_closed_under_its_new_name(open_store):
     assert open_store().answer(HistoryQuery("#new", 9)) == []
 
 
-def test_what_holds_though_it_was_not_stored_is_all_but_messages_and_redactions():
-    """Their senders are told."""
+def test_what_holds_though_it_was_not_stored_is_all_but_messages():
     fate, document = RoomFate("#a", "closed"), Document("k", "a", b"1")
     message, joined = said(1), happened(2)
-    everything = [document, fate, message, Redaction("#a", 1), joined]
-    assert [entry for entry in everything if outlasts(entry)] == [document, fate, joined]
+    redaction = Redaction("#a", 1)
+    everything = [document, fate, message, redaction, joined]
+    assert [entry for entry in everything if outlasts(entry)] == [document, fate, redaction, joined]
 
 
 def test_of_a_document_that_waits_for_a_store_which_fails_the_last_counts():

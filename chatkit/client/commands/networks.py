@@ -133,7 +133,12 @@ def register(hub: Hub, typed: Typed) -> None:
     hub.ask(dialogs.register(hub, typed.room.chat, *typed.words[:1]))
 
 
-@command("verify", "CODE [ACCOUNT]", "give the code that came by mail when you made an account", args=(TEXT,))
+@command(
+    "verify",
+    "CODE [ACCOUNT]",
+    "give the code that makes a new account yours: from a mail, or an invite code",
+    args=(TEXT,),
+)
 def verify(core: Core, typed: Typed) -> None:
     """VERIFY <account> <code>"""
     code, *account = need(typed, 1, "verify")[0].split()

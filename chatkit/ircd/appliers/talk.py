@@ -99,7 +99,8 @@ def redacted(ircd: Ircd, event: Redacted, origin: Context | None) -> None:
     channel = ircd.channels.get(event.recipient)
     rest = f"{event.target} {event.msgid}" + (f" :{event.reason}" if event.reason else "")
     target = event.recipient if channel is not None else conversation_of(event.sender, event.recipient)
-    ircd.note(Redaction(target, seq_of(event.msgid)))
+    # With its link: where it cannot be stored, whoever asked for it is told, and it is not done later.
+    ircd.turn.records.append((Redaction(target, seq_of(event.msgid)), origin.session.link, None))
     _record(origin, event, "REDACT", rest, "", channel is None)
     frame = Frame(f":{event.source} REDACT {rest}", event.by, durable=True, needs=cap.MESSAGE_REDACTION)
     audience = channel.audience() if channel is not None else _both_sides(ircd, event, origin.user)
@@ -116,14 +117,14 @@ def _both_sides(ircd: Ircd, event: Redacted, user: User) -> Audience:
 
 @applies(RedactedByServer)
 def redacted_by_server(ircd: Ircd, event: RedactedByServer, origin: Context | None) -> None:
-    """Nobody need be in the room."""
+    """Nobody need be in the room. It holds though it cannot be stored yet, so it is shown at once."""
     key, by = casefold(event.channel), event.by
     rest = f"{event.channel} {event.msgid}" + (f" :{event.reason}" if event.reason else "")
     ircd.note(Redaction(key, seq_of(event.msgid)))
     ircd.note(Record(by.seq, key, "REDACT", by.source, by.source, event.channel, rest))
     channel = ircd.channels.get(key)
     if channel is not None:
-        frame = Frame(f":{by.source} REDACT {rest}", by, durable=True, needs=cap.MESSAGE_REDACTION)
+        frame = Frame(f":{by.source} REDACT {rest}", by, needs=cap.MESSAGE_REDACTION)
         ircd.turn.broadcast(channel.audience(), frame)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import socket
 import threading
 
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chatkit.config import load_config
 from chatkit.control import web
+from chatkit.net.listener import ACCEPTS_A_TICK
 from chatkit.server import Server, ServerError
 from tests.sockets import DEADLINE, RawClient
 
@@ -144,6 +146,16 @@ def test_those_who_connect_and_ask_nothing_keep_nobody_from_asking(server, monke
         for _ in range(2):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.web_port), DEADLINE))
         assert ask(server, "/healthz")[0] == 200
+
+
+def test_however_many_connect_they_take_no_more_descriptors_than_that(server, monkeypatch):
+    monkeypatch.setattr(web, "MAX_CONNECTIONS", 2)
+    before = len(os.listdir("/proc/self/fd"))
+    with contextlib.ExitStack() as stack:
+        for _ in range(300):
+            sock = stack.enter_context(socket.create_connection(("127.0.0.1", server.web_port), DEADLINE))
+        assert sock.recv(1) == b""
+        assert len(os.listdir("/proc/self/fd")) <= before + 300 + 2 * web.MAX_CONNECTIONS + ACCEPTS_A_TICK
 
 
 def test_a_bug_behind_it_is_an_answer_too(server, monkeypatch, caplog):

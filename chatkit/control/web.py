@@ -68,6 +68,9 @@ class WebService:
     # On its own thread.
 
     def _accept(self, sock: socket.socket, address: str) -> None:
+        if len(self._thread.connections) >= 2 * MAX_CONNECTIONS:  # those that take their last lines included
+            sock.close()
+            return
         if len(self._open) >= MAX_CONNECTIONS:  # whoever asks does so at once: those who have waited longest do not
             self._end(next(iter(self._open)))
         connection = Connection(sock, self, max_line=MAX_LINE, max_queue=MAX_QUEUE)

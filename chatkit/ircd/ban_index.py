@@ -5,6 +5,7 @@ Only masks and names with wildcards are gone through, and those only when somebo
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal
@@ -67,6 +68,7 @@ def prepare_pattern(kind: Kind, text: str) -> str | None:
         return digits if len(digits) == 64 and set(digits) <= set("0123456789abcdef") else None
     if kind == "mask":
         text = masks.normalize(text)
+    text = unicodedata.normalize("NFC", text)  # as all names are, however they were typed
     is_one_word = 0 < len(text) <= MAX_PATTERN and text.isprintable() and not set(" ,") & set(text)
     return casefold(text) if is_one_word else None
 

@@ -227,7 +227,14 @@ def test_an_archive_is_read_and_nothing_is_said_there(net, alice, bob):
     net.gather("#room", alice, bob)
     ban = rule(net, "room", "#room", "mute")
     text = ":Cannot send to channel: it is an archive, where nothing is said any more"
-    for line in ("PRIVMSG #room :hi", "PRIVMSG @#room :hi", "TOPIC #room :new", "RENAME #room #new"):
+    for line in (
+        "PRIVMSG #room :hi",
+        "PRIVMSG @#room :hi",
+        "TOPIC #room :new",
+        "RENAME #room #new",
+        "METADATA #room SET url :new",
+        "METADATA #room CLEAR",
+    ):
         assert alice.ask(line) == [f":chat.test 404 alice #room {text}"], line
     assert bob.received() == []
     bob.send("PART #room")
@@ -316,6 +323,14 @@ def test_a_mask_bans_exactly_whom_it_fits(made, nick, host):
 )
 def test_what_can_be_no_ban(kind, text):
     assert prepare_pattern(kind, text) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "line"), [("room", "#cafe\u0301", "JOIN #café"), ("nick", "Jose\u0301", "NICK josé")]
+)
+def test_accents_may_be_typed_as_marks_of_their_own(net, alice, kind, text, line):
+    rule(net, kind, text)
+    assert alice.ask(line)[0].split()[1] in ("474", "432")
 
 
 def test_all_spellings_of_a_pattern_are_one():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatkit.ircd import audit, metadata, quiet, registrations
+from chatkit.ircd import audit, metadata, quiet, registrations, speech
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail
@@ -134,9 +134,14 @@ def _set(ctx: Context, target: metadata.Target, params: list[str]) -> None:
 
 
 def _refuse_muted(ctx: Context, target: metadata.Target) -> None:
-    """Refuses: ERR_CANNOTSENDTOCHAN, ERR_CANNOTSENDTOUSER, who may say nothing; nobody hears of what is set before."""
+    """Refuses: ERR_CANNOTSENDTOCHAN, ERR_CANNOTSENDTOUSER, who may say nothing, there or at all.
+
+    Nobody hears of what is set before registration.
+    """
     if ctx.session.user is not None:
         quiet.refuse_muted(ctx, target.name)
+    if isinstance(target.of, Channel):
+        speech.refuse_archived(target.of)
 
 
 def _require_room(ctx: Context, target: metadata.Target, key: str, value: str | None) -> None:

@@ -216,13 +216,25 @@ def test_a_stopped_reader_keeps_nobody_else_waiting(connect, io):
 # Too slow
 
 
+def stuff(sock: socket.socket) -> int:
+    """Fill the socket until it takes no more. Returns how many bytes went."""
+    size = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            size += sock.send(b"-" * 65536)
+    return size
+
+
 @pytest.mark.smoke
 def test_a_queue_past_its_bound_ends_the_connection_with_the_notice_and_one_report(connect, io, service):
     connection, peer = connect(max_queue=1000, overflow_notice=b"ERROR :too slow\r\n")
+    barrier(io)
+    stuffed = stuff(connection.sock)
     for _ in range(11):
-        connection.put(b"x" * 99 + b"\n")  # nobody has told the I/O thread yet
-    io.wake()
-    assert read_all(peer) == b"ERROR :too slow\r\n"
+        connection.put(b"x" * 99 + b"\n")
+        io.wake()
+        barrier(io)
+    assert read_all(peer)[stuffed:] == b"x" * 99 + b"\n" + b"ERROR :too slow\r\n"  # the piece under way comes whole
     service.wait_until(service.closed)
     connection.put(b"more\n")
     io.wake()
@@ -312,6 +324,7 @@ def test_after_close_nothing_is_heard_or_said(connect, io, service):
     connection.close()
     connection.put(b"one more\n")
     io.wake()
+    barrier(io)
     peer.sendall(b"wait!\n")
     barrier(io)
     assert read_all(peer) == b"bye\n"

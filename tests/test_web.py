@@ -17,6 +17,8 @@ from chatkit.net.listener import ACCEPTS_A_TICK
 from chatkit.server import Server, ServerError
 from tests.sockets import DEADLINE, RawClient
 
+SPARE = 8  # descriptors that a worker opens meanwhile: its connection to the database
+
 
 @pytest.fixture
 def start_server(tmp_path):
@@ -155,7 +157,8 @@ def test_however_many_connect_they_take_no_more_descriptors_than_that(server, mo
         for _ in range(300):
             sock = stack.enter_context(socket.create_connection(("127.0.0.1", server.web_port), DEADLINE))
         assert sock.recv(1) == b""
-        assert len(os.listdir("/proc/self/fd")) <= before + 300 + 2 * web.MAX_CONNECTIONS + ACCEPTS_A_TICK
+        most = 300 + 2 * web.MAX_CONNECTIONS + ACCEPTS_A_TICK
+        assert len(os.listdir("/proc/self/fd")) <= before + most + SPARE
 
 
 def test_a_bug_behind_it_is_an_answer_too(server, monkeypatch, caplog):

@@ -373,31 +373,34 @@ class Server:
 
     def _accept(self, entrance: Entrance, sock: socket.socket, address: str) -> None:
         limits, peer = self.config.limits, entrance.peer(address)
-        if why := self.act(lambda ircd, now: door.refusal(ircd, as_host(peer.address), now)):
-            self.turned_away += 1
-            _turn_away(sock, as_host(peer.address), why)
-            return
+        host = as_host(peer.address)
         thread = min(self._threads, key=lambda thread: len(thread.connections))
-        connection = Connection(
-            sock,
-            self,
-            peer=peer.address,
-            max_line=MAX_INPUT,
-            max_queue=limits.sendq_bytes,
-            overflow_notice=OVERFLOW_NOTICE,
-            pipe=Reception(entrance.policy, peer),
-            patience=limits.handshake_seconds,
-        )
-        connection.thread = thread
 
-        def connect(now: Moment) -> None:
-            session = self.ircd.connect(connection, as_host(peer.address), now)
-            connection.session = session
+        def let_in(ircd: Ircd, now: Moment) -> Connection | str:
+            if why := door.refusal(ircd, host, now):
+                return why
+            connection = Connection(
+                sock,
+                self,
+                peer=peer.address,
+                max_line=MAX_INPUT,
+                max_queue=limits.sendq_bytes,
+                overflow_notice=OVERFLOW_NOTICE,
+                pipe=Reception(entrance.policy, peer),
+                patience=limits.handshake_seconds,
+            )
+            connection.thread = thread
+            session = connection.session = ircd.connect(connection, host, now)
             if peer.local:
-                self.ircd.secured(session, None)
+                ircd.secured(session, None)
+            return connection
 
-        self._turn(connect)
-        thread.adopt(connection)
+        outcome = self.act(let_in)
+        if isinstance(outcome, Connection):
+            thread.adopt(outcome)
+        else:
+            self.turned_away += 1
+            _turn_away(sock, host, outcome)
 
     def _accept_remote(self, entrance: Entrance, sock: socket.socket, address: str) -> None:
         pipe = Reception(entrance.policy, entrance.peer(address))

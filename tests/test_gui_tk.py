@@ -991,7 +991,8 @@ def test_a_mention_while_one_looks_elsewhere_is_told_to_the_desktop(monkeypatch)
     told: list[Alert] = []
     monkeypatch.setattr(notice, "send", told.append)
     with room(history=[]) as shown:
-        shown.hub.look(False)
+        monkeypatch.setattr(shown.view.root, "focus_displayof", lambda: None)
+        shown.desktop._look()
         shown.server("@msgid=n1 :Bob!b@there PRIVMSG #room :Alice, look")
         assert [alert.room.name for alert in told] == ["#room"]
 

@@ -371,8 +371,10 @@ class IOThread:
             self.call_at(time.monotonic() + LINGER, partial(self._drop, connection))
 
     def _register(self, connection: Connection) -> None:
-        self.connections.add(connection)
+        if connection.sock.fileno() < 0:  # whoever made it has closed it meanwhile
+            return
         self._selector.register(connection.sock, READ, connection)
+        self.connections.add(connection)
         self.note_dirty(connection)  # for what was put before this
 
     def _drop(self, connection: Connection) -> None:

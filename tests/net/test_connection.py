@@ -317,6 +317,16 @@ def test_close_waits_for_a_slow_reader(connect, io):
     assert read_all(peer) == BIG + b"bye\n"
 
 
+def test_one_that_was_closed_before_it_is_served_is_no_bother(io, service):
+    near, far = socket.socketpair()
+    with far:
+        connection = Connection(near, service)
+        near.close()
+        io.adopt(connection)
+        barrier(io)
+        assert connection not in io.connections
+
+
 def test_after_close_nothing_is_heard_or_said(connect, io, service):
     connection, peer = connect()
     connection.put(b"bye\n")

@@ -8,25 +8,29 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import re
 import resource
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 from cryptography import x509
 
-from chatkit.admin.asking import Asker
-from chatkit.admin.errors import AdminError, NoServer
+from chatkit.admin.asking import ask
+from chatkit.admin.doing import Here
+from chatkit.admin.errors import AdminError, Mistake, NoServer
 from chatkit.admin.places import Premises
 from chatkit.checking import mistakes
 from chatkit.config import UNIX, Config
 from chatkit.net.listener import listen_tcp
 from chatkit.net.transport.identity import CERTIFICATE_NAME, KEY_NAME
+from chatkit.premises import has_server
 from chatkit.proto.addresses import split_place
+from chatkit.proto.durations import format_duration
 from chatkit.store import journal
 from chatkit.store.connecting import connect_read_only
 from chatkit.store.database import FILE_NAME
@@ -57,9 +61,24 @@ class Finding(msgspec.Struct, frozen=True):
 Findings = Iterator[Finding]
 
 
-def run(config: Config) -> list[Finding]:
-    """Look at everything. Blocks, for seconds where a database is large or a mail server does not answer."""
-    return [finding for look in CHECKS for finding in look(config)]
+def run(here: Here) -> list[Finding]:
+    """Look at everything. Blocks, for seconds where a database is large or a mail server does not answer.
+
+    Where the settings cannot be read it says so, and looks at what is the same whatever they say.
+    """
+    try:
+        return examine(here.config)
+    except Mistake as mistake:
+        return [*unreadable(mistake, here), *_look(SETTLED, here.usual_config)]
+
+
+def examine(config: Config) -> list[Finding]:
+    """What is to be said of an installation with these settings."""
+    return _look((settings, *SETTLED, *AS_SET), config)
+
+
+def _look(checks: Iterable[Check], config: Config) -> list[Finding]:
+    return [finding for look in checks for finding in look(config)]
 
 
 def _ok(what: str) -> Finding:
@@ -75,6 +94,17 @@ def _bad(what: str, do: str) -> Finding:
 
 
 # Settings and files.
+
+
+def unreadable(mistake: Mistake, here: Here) -> Findings:
+    """The settings, where nobody can make sense of them. It names the line and not what stands there: a secret may."""
+    line = re.search(r"line (\d+)", str(mistake))
+    where = f"look at line {line[1]} of {here.config_file}" if line else "put that right"
+    named = f" --config {here.config_file}" if here.config_file else ""
+    yield _bad(str(mistake), f"{where}, and see with: chatkit config check{named}")
+    directory = here.usual_config.data_dir
+    what = f"Ports, mail and what else the settings say were not looked at, and the data was looked for in {directory}"
+    yield _warn(what, "run this again with settings that can be read; name the data directory with --data meanwhile")
 
 
 def settings(config: Config) -> Findings:
@@ -185,7 +215,7 @@ def clock(config: Config) -> Findings:
         newest = max(newest, last_seq(db) / 1e6)
     behind = newest - time.time()
     if behind > WRONG_SECONDS:
-        what = f"The clock is {datetime.timedelta(seconds=int(behind))} behind what was stored last"
+        what = f"The clock is {format_duration(behind)} behind what was stored last"
         yield _bad(what, "set it; have it kept right with: timedatectl set-ntp true")
     else:
         yield _ok("The clock is not behind what was stored last")
@@ -248,18 +278,23 @@ def index(config: Config) -> Findings:
 # The world outside.
 
 
-def ports(config: Config) -> Findings:
-    """Whether a server runs and is well, or could have its ports."""
+def server(config: Config) -> Findings:
+    """Whether a server that runs is well."""
     try:
-        with contextlib.closing(Asker(Premises(config.data_dir))) as asker:
-            yield from _running(asker.call("stats", {}))
+        yield from _running(ask(Premises(config.data_dir), "stats", {}))
     except NoServer:
+        yield _ok("No server runs")
+    except AdminError as error:
+        yield _bad(f"The server does not answer: {error}", "see what it logs; stop it and start it anew")
+
+
+def ports(config: Config) -> Findings:
+    """Whether a server could have its ports, where none runs."""
+    if not has_server(config.data_dir):
         places = [(config.host, config.port), *filter(None, map(_tcp, config.listeners))]
         places += filter(None, map(split_place, (config.admin.remote, config.metrics.listen)))
         for host, port in places:
             yield from _free(host, port)
-    except AdminError as error:
-        yield _bad(f"The server does not answer: {error}", "see what it logs; stop it and start it anew")
 
 
 def _running(stats: dict[str, Any]) -> Findings:
@@ -276,7 +311,7 @@ def _tcp(listener: Any) -> tuple[str, int] | None:
 def _free(host: str, port: int) -> Findings:
     try:
         with listen_tcp(host, port):
-            yield _ok(f"No server runs; port {port} of {host} is free for it")
+            yield _ok(f"Port {port} of {host} is free")
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         yield _bad(f"No server could listen on {host} port {port}: {why}", f"find who does: ss -ltnp 'sport = :{port}'")
@@ -305,16 +340,14 @@ def mail(config: Config) -> Findings:
         yield _ok(f"{config.mail.host} takes our mail")
 
 
-CHECKS: tuple[Callable[[Config], Findings], ...] = (
-    settings,
+Check = Callable[[Config], Findings]
+SETTLED: tuple[Check, ...] = (
     directory,
     space,
-    certificate,
     clock,
     database,
     leftovers,
     index,
-    ports,
-    descriptors,
-    mail,
-)
+    server,
+)  # by the data directory alone
+AS_SET: tuple[Check, ...] = (certificate, ports, descriptors, mail)

@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
+from chatkit.admin.doing import Here
 from chatkit.admin.errors import AdminError, NeedsYes
-from chatkit.config import Config
 from chatkit.premises import ServerError, make_directory, only_server
 from chatkit.store.backing_up import BackupError, examine, restore
 from chatkit.store.database import FILE_NAME, StoreError
 
 
-def run(config: Config, file: str, reason: str = "", dry_run: bool = False, confirmed: bool = False) -> dict[str, Any]:
+def run(here: Here, file: str, reason: str = "", dry_run: bool = False, confirmed: bool = False) -> dict[str, Any]:
     """Put the backup ``file`` back. Asks first if something is there. Raises AdminError."""
-    backup, directory = Path(file), config.data_dir
+    backup, directory = Path(file), here.config.data_dir
     try:
         manifest = examine(backup)
         if dry_run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatkit.admin.doing import Here
 from chatkit.admin.errors import AdminError, NeedsYes
 from chatkit.config import Config, load_config
 from chatkit.control.methods.backup import backup
@@ -23,6 +24,11 @@ ELSEWHERE = Actor("token ci", frozenset({"backup"}))
 @pytest.fixture
 def config(tmp_path) -> Config:
     return load_config(None, {}, {"port": 0, "data": str(tmp_path / "data")})
+
+
+@pytest.fixture
+def here(config) -> Here:
+    return Here(data=str(config.data_dir))
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ def history(server: Server) -> list[str]:
     return [record.text for record in server.ask(HistoryQuery("#lobby", 10))]
 
 
-def test_what_was_said_after_a_backup_is_put_aside_by_restoring_it(start_server, config, tmp_path):
+def test_what_was_said_after_a_backup_is_put_aside_by_restoring_it(start_server, here, tmp_path):
     server = start_server()
     talk(server, "before")
     done = call(Desk(server), "backup", {"file": str(tmp_path / "b.tar")}, ROOT)
@@ -58,12 +64,12 @@ def test_what_was_said_after_a_backup_is_put_aside_by_restoring_it(start_server,
     assert [entry.what for entry in server.ask(AuditQuery())] == ["backup"]
     talk(server, "after")
     with pytest.raises(AdminError, match="another server already uses"):
-        run(config, str(tmp_path / "b.tar"), confirmed=True)
+        run(here, str(tmp_path / "b.tar"), confirmed=True)
     server.stop()
     with pytest.raises(NeedsYes, match="say --yes"):
-        run(config, str(tmp_path / "b.tar"))
-    assert "Would put back" in run(config, str(tmp_path / "b.tar"), dry_run=True)["said"]
-    assert "Put back what was stored on" in run(config, str(tmp_path / "b.tar"), confirmed=True)["said"]
+        run(here, str(tmp_path / "b.tar"))
+    assert "Would put back" in run(here, str(tmp_path / "b.tar"), dry_run=True)["said"]
+    assert "Put back what was stored on" in run(here, str(tmp_path / "b.tar"), confirmed=True)["said"]
     again = start_server()
     assert history(again) == ["before"]
     talk(again, "later")
@@ -82,7 +88,7 @@ def test_who_asks_from_elsewhere_names_a_file_and_no_place(start_server, tmp_pat
 
 def test_a_dry_run_writes_nothing(start_server, tmp_path):
     done = backup(Desk(start_server()), Backup(file=str(tmp_path / "b.tar"), dry_run=True), ROOT)
-    assert done.said == f"Would write {tmp_path / 'b.tar'}"
+    assert done.said == f"Wrote {tmp_path / 'b.tar'}"
     assert not (tmp_path / "b.tar").exists()
 
 
@@ -94,11 +100,11 @@ def test_a_place_that_will_not_do_is_named(start_server, tmp_path, file):
     assert (tmp_path / "there").read_text() == "mine"
 
 
-def test_a_file_that_is_no_backup_is_named_and_nothing_is_made(config, tmp_path):
+def test_a_file_that_is_no_backup_is_named_and_nothing_is_made(here, tmp_path):
     (tmp_path / "odd").write_text("no archive")
     for name in ("odd", "nowhere"):
         with pytest.raises(AdminError):
-            run(config, str(tmp_path / name), confirmed=True)
+            run(here, str(tmp_path / name), confirmed=True)
     assert not (tmp_path / "data" / "chatkit.db").exists()
 
 

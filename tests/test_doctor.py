@@ -20,7 +20,7 @@ from cryptography import x509
 from chatkit import doctor
 from chatkit.cli import cli
 from chatkit.config import Config, load_config
-from chatkit.doctor import Finding, run
+from chatkit.doctor import Finding, examine
 from chatkit.server import Server
 from chatkit.store.database import Store
 from tests.store.entries import said
@@ -53,7 +53,7 @@ def configured(data) -> Configure:
 
 
 def wrong(config: Config) -> list[Finding]:
-    return [finding for finding in run(config) if finding.level != "ok"]
+    return [finding for finding in examine(config) if finding.level != "ok"]
 
 
 def only(config: Config) -> Finding:
@@ -65,7 +65,7 @@ def only(config: Config) -> Finding:
 
 def test_a_sound_installation_is_found_sound(configured):
     assert wrong(configured()) == []
-    assert len(run(configured())) >= 8
+    assert len(examine(configured())) >= 8
 
 
 def test_before_the_first_start_there_is_nothing_to_complain_of(configured, tmp_path):
@@ -170,7 +170,7 @@ def test_a_server_that_runs_and_one_that_is_not_well(configured):
     server.start()
     try:
         assert wrong(configured()) == []
-        assert any("runs and is well" in finding.what for finding in run(configured()))
+        assert any("runs and is well" in finding.what for finding in examine(configured()))
         server._keeper.failing = "disk full"
         assert any("disk full" in finding.what for finding in wrong(configured()) if finding.level == "bad")
         server._keeper.failing = ""
@@ -188,6 +188,52 @@ def test_a_mail_server_that_does_not_answer(configured):
         sock.bind(("127.0.0.1", 0))  # and does not listen
         mail = {"mail.host": "127.0.0.1", "mail.port": sock.getsockname()[1], "mail.sender": "chat@example.org"}
         assert "No mail can be sent" in only(configured(**mail)).what
+
+
+@pytest.fixture
+def told(data, tmp_path, monkeypatch):
+    """What the command finds with this file of settings: its exit status, and each finding."""
+    monkeypatch.chdir(tmp_path)
+
+    def tell(content: bytes, *words: str) -> tuple[int, list[dict[str, str]]]:
+        (tmp_path / "chatkit.toml").write_bytes(content)
+        result = CliRunner().invoke(cli, ["admin", "--config", "chatkit.toml", *words, "doctor", "--json"])
+        return result.exit_code, json.loads(result.stdout)
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b'name = "chat"\nport 5000\n', "look at line 2 of chatkit.toml"),
+        (b'[limits]\n\nsendq_bytes = "a lot"\n', "put that right"),
+        (b"name = '\xff'\n", "put that right"),
+    ],
+)
+def test_settings_that_cannot_be_read_are_one_finding_among_the_others(told, data, content, where):
+    (data / "chatkit.db").chmod(0o644)
+    status, (first, second, *others) = told(content, "--data", str(data))
+    assert status == 1
+    assert first["level"] == "bad"
+    assert "chatkit.toml" in first["what"]
+    assert first["do"] == f"{where}, and see with: chatkit config check --config chatkit.toml"
+    assert (second["level"], str(data) in second["what"]) == ("warn", True)
+    assert f"chmod go= {data / 'chatkit.db'}" in [finding["do"] for finding in others]
+    assert any("is whole" in finding["what"] for finding in others)
+    assert not any("Port" in finding["what"] for finding in others)  # nobody knows which
+
+
+def test_a_syntax_error_is_told_with_its_line_and_column_but_not_with_what_stands_there(told, data):
+    _, (first, *_) = told(b'password_hash = "s3cret\n', "--data", str(data))
+    assert "line 1, column" in first["what"]
+    assert "s3cret" not in str(first)
+
+
+def test_without_settings_the_data_is_where_a_variable_says(told, data, monkeypatch):
+    monkeypatch.setenv("CHATKIT_DATA", str(data))
+    _, findings = told(b"port 5000\n")
+    assert any(str(data) in finding["what"] and "is whole" in finding["what"] for finding in findings)
 
 
 def test_the_command_prints_it_all_and_ends_badly_if_something_is_bad(data, tmp_path):

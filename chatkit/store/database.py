@@ -207,6 +207,11 @@ class Store:
 
     # Looking after the files: for workers.
 
+    def sizes(self) -> dict[str, int]:
+        """The bytes of ``database``, ``wal`` (its write-ahead log) and ``journal``. By any thread."""
+        wal = self.path.with_name(f"{self.path.name}-wal")
+        return {"database": _size(self.path), "wal": _size(wal), "journal": self._journal.size}
+
     @property
     def wants_settling(self) -> bool:
         """Whether the write-ahead log has grown enough to be moved into the database, or holds what was deleted."""
@@ -324,19 +329,29 @@ class Store:
         return reader
 
 
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def take_over(writer: Writer, path: Path) -> None:
     """Bring the database up to date with the journal of a server that may be running, which is only read.
 
     Raises OSError, and sqlite3.Error or ValueError for what the server itself would put aside.
     """
-    found = journal.read(path)  # what follows the last whole batch may be a write that is under way
-    if found.batches and found.identity == identity_of(writer.db):
+    identity = identity_of(writer.db)
+    found = journal.read(path, identity)  # what follows the last whole batch may be a write that is under way
+    if found.batches and found.identity == identity:
         writer.take_over(found.batches)
 
 
 def _recover(writer: Writer, path: Path, identity: bytes) -> int:
     """Take over what a server left. Returns the last number that was ever given. What cannot be read is put aside."""
-    found = journal.read(path)
+    found = journal.read(path, identity)
+    if found.is_mended:
+        log.warning("the beginning of %s is damaged; what it holds is whole, and of the database beside it", path)
     if found.identity not in (b"", identity):
         aside = free_name(path.with_suffix(f".{found.identity.hex()[:8]}"))
         path.rename(aside)
@@ -358,7 +373,7 @@ def _take_or_set_aside(writer: Writer, batches: list[Batch], path: Path) -> None
     except UNACCEPTABLE as error:  # everything else, as that the disk is full, may pass
         if len(batches) == 1:
             number, entries = batches[0]
-            aside = _put_aside(path, journal.written(number, entries))
+            aside = _put_aside(path, journal.written(number, entries, journal.seed_of(identity_of(writer.db))))
             log.exception("the database refuses a part of %s: %s; it is kept in %s", path, error, aside)
             writer.take_over([(number, [])])
             return

@@ -4,6 +4,9 @@ It begins with the identity of its database: what another one left, or the same 
 is taken over by nobody. One ``write`` is all that stands between a message and those who read it. The file holds one
 batch after the other, each with its length, its checksum and its number. The database knows the number of the last one
 that it has: so a batch is taken over once, whoever does it and however often it is tried.
+
+The identity goes into each checksum too. So of a file whose first bytes were damaged the batches still say whose they
+are. Those of an older chatkit do not: where its first bytes are damaged, nobody can tell, and nothing is taken over.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from chatkit.store.records import Entry
 
 FILE_NAME = "chatkit.journal"
 
-_MAGIC = b"chatkit1"
+_MAGIC = b"chatkit2"
+_OLD_MAGIC = b"chatkit1"  # of one whose checksums know nothing of the identity
 _START = struct.Struct("<8s16s")  # of the file: what it is, and the identity of its database
 _HEADER = struct.Struct("<IIQ")  # bytes of what follows, its checksum, the number
 _encode = msgspec.msgpack.Encoder().encode
@@ -39,6 +43,7 @@ class Journal:
         """``last`` is the highest number that was ever given. The file is made when something is appended."""
         self.path = path
         self._start = _START.pack(_MAGIC, identity)
+        self._seed = seed_of(identity)
         self.last = last
         self.size = 0  # bytes
         self._is_torn = False  # whether more than that is in the file: what was refused, or a part of it
@@ -51,7 +56,8 @@ class Journal:
         if self._is_torn:  # else nobody could read what comes behind it
             self._mend(fd)
         number = self.last + 1
-        data = written(number, entries) if self.size else self._start + written(number, entries)
+        batch = written(number, entries, self._seed)
+        data = batch if self.size else self._start + batch
         self.last = number  # never given again, even if this fails: another process may have read it meanwhile
         try:
             if os.write(fd, data) != len(data):  # the disk is full in the middle of it
@@ -101,41 +107,64 @@ def sync_directory(path: Path) -> None:
         os.close(fd)
 
 
-def written(number: int, entries: Sequence[Entry]) -> bytes:
+def seed_of(identity: bytes) -> int:
+    """What an identity adds to the checksums of its batches."""
+    return zlib.crc32(identity)
+
+
+def written(number: int, entries: Sequence[Entry], seed: int) -> bytes:
     """A batch as it stands in the file."""
     body = _encode(entries)
-    return _HEADER.pack(len(body), zlib.crc32(body, number & 0xFFFFFFFF), number) + body
+    return _HEADER.pack(len(body), _checksum(body, number, seed), number) + body
+
+
+def _checksum(body: bytes, number: int, seed: int) -> int:
+    return zlib.crc32(body, (number & 0xFFFFFFFF) ^ seed)
 
 
 class Found(msgspec.Struct, frozen=True):
     """What a journal holds: whose it is, the batches in order, and what follows the last whole one.
 
     ``rest`` is empty unless a write was cut short, or the file was damaged; without an ``identity`` it is all there is.
+    ``is_mended``: the first bytes do not say whose it is any more, but the batches do.
     """
 
     identity: bytes = b""
     batches: list[Batch] = []
     rest: bytes = b""
+    is_mended: bool = False
 
 
-def read(path: Path) -> Found:
-    """What is in the file. Raises OSError, but not where there is no file."""
+def read(path: Path, expected: bytes = b"") -> Found:
+    """What is in the file. ``expected`` is the identity that it should have. Raises OSError, but not for no file."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return Found()
-    if len(data) < _START.size or not data.startswith(_MAGIC):
+    if len(data) < _START.size:
         return Found(rest=data)
+    magic, identity = _START.unpack_from(data)
+    seed = {_MAGIC: seed_of(identity), _OLD_MAGIC: 0}.get(magic)
+    batches, rest = ([], data) if seed is None else _batches(data, seed)
+    if expected and not batches and (identity != expected or seed is None):
+        whole, end = _batches(data, seed_of(expected))
+        if whole:
+            return Found(expected, whole, end, is_mended=True)
+    return Found(identity if seed is not None else b"", batches, rest)
+
+
+def _batches(data: bytes, seed: int) -> tuple[list[Batch], bytes]:
+    """The whole batches, and what follows them."""
     found: list[Batch] = []
     place = _START.size
     while len(data) - place >= _HEADER.size:
         length, checksum, number = _HEADER.unpack_from(data, place)
         body = data[place + _HEADER.size : place + _HEADER.size + length]
-        if len(body) < length or zlib.crc32(body, number & 0xFFFFFFFF) != checksum:
+        if len(body) < length or _checksum(body, number, seed) != checksum:
             break
         try:
             found.append((number, _decode(body)))
-        except msgspec.DecodeError:  # zeros, which a file system may leave after a power failure, have a good checksum
+        except msgspec.DecodeError:  # of the old kind zeros, which a power failure may leave, have a good checksum
             break
         place += _HEADER.size + length
-    return Found(_START.unpack_from(data)[1], found, data[place:])
+    return found, data[place:]

@@ -10,15 +10,14 @@ from typing import Any
 
 from chatkit.store.connecting import is_damage
 from chatkit.store.database import Store
-from chatkit.store.owed import Owed
+from chatkit.store.owed import Owed, described
 from chatkit.store.records import Document, Entry, Query
 
 log = logging.getLogger("chatkit.store")
 
 PROBE = ("store", "probe")  # the document that is written to see whether a disk works again
 PROBE_BYTES = 64 << 10  # more than one message: a disk with room for a few words is still a full one
-
-Failure = OSError | sqlite3.Error
+_PROBE = (Document(*PROBE, bytes(PROBE_BYTES)), Document(*PROBE, None))
 
 
 class Keeper:
@@ -47,13 +46,15 @@ class Keeper:
         except (OSError, sqlite3.Error) as error:
             log.error("cannot store %d messages in %s: %s", len(entries), self.store.path, error)
             self._fail(error)
-            self._owed.add(lasting)
-            return False
-        except Exception:  # a bug of ours: whoever waits for these turns must not wait for ever
+        except Exception as error:  # a bug of ours: whoever waits for these turns must not wait for ever
             log.exception("unexpected error over what was to be stored")
-            self._owed.clear()
+            self._owed.add(lasting)
+            self._store_apart(error)
             return False
-        return True
+        else:
+            return True
+        self._owed.add(lasting)
+        return False
 
     def commit(self, entries: Sequence[Entry]) -> None:
         """Store ``entries`` now, and what is owed before them. Raises OSError and sqlite3.Error."""
@@ -67,17 +68,48 @@ class Keeper:
         """See whether everything can be stored again: then nothing is ``failing`` any more. Blocks. For a worker."""
         if self.is_damaged or not self.take_over():  # first: as long as too much waits, the journal takes nothing
             return
-        try:
-            with commit_lock:
-                self.commit((Document(*PROBE, bytes(PROBE_BYTES)), Document(*PROBE, None)))
-        except (OSError, sqlite3.Error):
-            return
-        except Exception:  # a bug of ours, in what is owed: it must not keep everything read-only for ever
-            log.exception("unexpected error over what was owed to %s, which is lost", self.store.path)
-            self._owed.clear()
-            return
+        with commit_lock:
+            if not self._stores_again():
+                return
         if self.take_over():
             self.failing = ""
+
+    def _stores_again(self) -> bool:
+        try:
+            self.commit(_PROBE)
+        except (OSError, sqlite3.Error):
+            return False
+        except Exception as error:
+            log.exception("unexpected error over what is owed to %s", self.store.path)
+            return self._store_apart(error)
+        return True
+
+    def _store_apart(self, why: Exception) -> bool:
+        """Store what is owed, one after the other, as ``why`` kept all of it together from it: a bug of ours.
+
+        What a store refuses that takes the next thing would keep everything read-only for ever: it is given up, and the
+        log says what it was. If the store takes nothing everything stays owed. Returns whether it does not.
+        """
+        try:
+            for key, entry in self._owed.items():
+                if not self._takes(entry):
+                    self.store.log(_PROBE)
+                    log.error("given up what cannot be stored: %s", described(entry))
+                self._owed.remove(key)
+        except Exception:
+            self._fail(why)
+            return False
+        return True
+
+    def _takes(self, entry: Entry) -> bool:
+        try:
+            self.store.log([entry])
+        except (OSError, sqlite3.Error):
+            raise
+        except Exception:
+            log.exception("unexpected error over one thing that is owed to %s", self.store.path)
+            return False
+        return True
 
     def take_over(self) -> bool:
         """Bring the database up to date with the journal. Blocks. Returns whether that worked."""
@@ -103,6 +135,9 @@ class Keeper:
             self.commit(())
         except (OSError, sqlite3.Error) as error:
             log.error("what changed while %s could not be written is lost: %s", self.store.path, error)
+        except Exception as error:  # a bug of ours: the store is to be closed all the same
+            log.exception("unexpected error over what is owed to %s", self.store.path)
+            self._store_apart(error)
         self.store.close()
 
     def _try(self, work: Callable[[], object]) -> bool:
@@ -120,11 +155,11 @@ class Keeper:
         self.trouble = ""
         return True
 
-    def _note_damage(self, error: Failure) -> None:
+    def _note_damage(self, error: Exception) -> None:
         if is_damage(error):
             self._fail(error)
 
-    def _fail(self, error: Failure) -> None:
+    def _fail(self, error: Exception) -> None:
         self.is_damaged = self.is_damaged or is_damage(error)
         self.failing = (
             f"{error}: stop and start the server, it recovers what is whole" if self.is_damaged else str(error)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
-from chatkit.store.connecting import connect
+from chatkit.store.connecting import connect, transaction
 from chatkit.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 # What was written outlives the process without an fsync; with one, it outlives the power.
@@ -21,29 +22,48 @@ def open_database(path: Path, durability: str) -> sqlite3.Connection:
     """Open or make the database. Raises StoreError where it is a newer one, else sqlite3.Error."""
     db = connect(path)
     try:
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise StoreError(
-                f"the database {path} has version {version}, this chatkit knows up to {VERSION}: "
-                "install the newer chatkit that wrote it, or use another --data directory"
-            )
+        version = _version(db, path)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {SYNCHRONOUS[durability]}")
         db.execute("PRAGMA wal_autocheckpoint = 0")  # ``Store.settle`` does that, off the hot path
-        for number in range(version, VERSION):
-            _migrate(db, number)
+        while version < VERSION:
+            version = _migrate(db, path)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _migrate(db: sqlite3.Connection, number: int) -> None:
-    # One transaction for each version: a process that dies in it leaves the version before.
-    db.executescript(
-        f"BEGIN IMMEDIATE; {MIGRATIONS[number]}; PRAGMA application_id = {APPLICATION_ID}; "
-        f"PRAGMA user_version = {number + 1}; COMMIT;"
-    )
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        raise StoreError(
+            f"the database {path} has version {version}, this chatkit knows up to {VERSION}: "
+            "install the newer chatkit that wrote it, or use another --data directory"
+        )
+    return version
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> int:
+    """Bring it to the next version, all or nothing. Returns the version that it has then."""
+    with transaction(db):
+        version = _version(db, path)  # again: another process may have been at it until now
+        if version < VERSION:
+            for statement in _statements(MIGRATIONS[version]):
+                db.execute(statement)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {version + 1}")
+    return min(version + 1, VERSION)
+
+
+def _statements(script: str) -> Iterator[str]:
+    # ``executescript`` would commit first. Comments and triggers have semicolons too, which SQLite knows to tell apart.
+    statement = ""
+    for piece in script.split(";"):
+        statement += f"{piece};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def identity_of(db: sqlite3.Connection) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import count
+from typing import cast
 
 from chatkit.store.records import Document, Entry, Record
 
@@ -41,6 +42,16 @@ class Owed:
                     self._note_event(key)
             self._entries[key] = entry
 
+    def items(self) -> list[tuple[object, Entry]]:
+        """All of them, each with what ``remove`` knows it by."""
+        return list(self._entries.items())
+
+    def remove(self, key: object) -> None:
+        """This one is stored."""
+        entry = self._entries.pop(key)
+        if isinstance(entry, Record):
+            self._events.remove(cast("int", key))
+
     def _note_event(self, key: int) -> None:
         self._events.append(key)
         if len(self._events) > MAX_EVENTS:
@@ -50,3 +61,8 @@ class Owed:
         """They are stored."""
         self._entries.clear()
         self._events.clear()
+
+
+def described(entry: Entry) -> str:
+    """What it is, without its key or what it says: those may be secret."""
+    return f"a document of kind {entry.kind}" if isinstance(entry, Document) else type(entry).__name__

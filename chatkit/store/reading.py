@@ -13,6 +13,7 @@ from chatkit.proto.casemapping import casefold
 from chatkit.proto.masks import split_source
 from chatkit.store.erasing import retention_of
 from chatkit.store.records import (
+    EXPIRY,
     FIRST,
     AroundQuery,
     Audited,
@@ -21,6 +22,7 @@ from chatkit.store.records import (
     CountQuery,
     DocumentQuery,
     HistoryQuery,
+    OldAuditQuery,
     Record,
     RecordQuery,
     Retention,
@@ -155,6 +157,11 @@ def audited(db: sqlite3.Connection, query: AuditQuery) -> list[Audited]:
 _names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
+def _old_audits(db: sqlite3.Connection, query: OldAuditQuery) -> int:
+    found = db.execute("SELECT count(*) FROM audit WHERE time < ? AND what <> ?", (query.before, EXPIRY))
+    return int(found.fetchone()[0])
+
+
 def last_audit(db: sqlite3.Connection) -> int:
     """The highest id in the audit log, or 0."""
     return int(db.execute("SELECT coalesce(max(id), 0) FROM audit").fetchone()[0])
@@ -205,6 +212,7 @@ ANSWERS: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     RecordQuery: record,
     DocumentQuery: document,
     AuditQuery: audited,
+    OldAuditQuery: _old_audits,
     TargetNamesQuery: target_names,
     CountQuery: count,
     RetentionQuery: retention,

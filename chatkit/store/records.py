@@ -110,19 +110,28 @@ class Retention(msgspec.Struct, frozen=True, array_like=True, tag=True):
     messages: int | None = None
 
 
+EXPIRY = "audit.expire"  # what is said of the deleting of old entries; the database knows the word too
+
+
 class Audited(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """One thing that somebody did who runs the place. Written once and never changed; ``id`` counts from 1."""
 
     id: int
     time: int  # a seq
     who: str  # "root", "token ci", "oper ada (alice)"
-    what: str  # the command's name, as "ban"
+    what: str  # the command's name, as "ban"; EXPIRY
     params: bytes  # JSON; nothing secret is in it
     reason: str
     hits: tuple[str, ...]  # the first hundred of whom it concerned
     said: str  # the sentence that was answered
     undo: bytes = b""  # JSON of [what, params] that takes it back; empty: nothing does
     undoes: int = 0  # the id of what this took back
+
+
+class AuditExpired(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """What was done before a seq is deleted from the audit log. It follows the Audited that says so."""
+
+    before: int
 
 
 Entry = (
@@ -136,6 +145,7 @@ Entry = (
     | PurgeBefore
     | Retention
     | Audited
+    | AuditExpired
 )
 
 
@@ -236,6 +246,12 @@ class AuditQuery(msgspec.Struct, frozen=True):
     id: int = 0  # this one, and what undoes it
 
 
+class OldAuditQuery(msgspec.Struct, frozen=True):
+    """How many things were done before a seq, but for the deleting of what was done: a number."""
+
+    before: int
+
+
 class TargetNamesQuery(msgspec.Struct, frozen=True):
     """Every target that has history: a tuple of history keys, rooms' and conversations'."""
 
@@ -261,6 +277,7 @@ Query = (
     | DocumentQuery
     | SearchQuery
     | AuditQuery
+    | OldAuditQuery
     | TargetNamesQuery
     | CountQuery
     | RetentionQuery

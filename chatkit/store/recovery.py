@@ -22,7 +22,7 @@ from chatkit.store import journal
 from chatkit.store.connecting import connect_read_only, free_name, is_damage, keep_private, transaction
 from chatkit.store.database import FILE_NAME, Store
 from chatkit.store.index import FILE_NAME as INDEX_NAME
-from chatkit.store.opening import IDENTITY, StoreError, open_database
+from chatkit.store.opening import IDENTITY, StoreError, identity_of, open_database
 from chatkit.store.pages import Pages, Row
 from chatkit.store.reading import last_audit, last_seq
 from chatkit.store.records import is_conversation
@@ -227,10 +227,10 @@ def _copy_requests(db: sqlite3.Connection, path: Path) -> None:
 
 def _identify(db: sqlite3.Connection, path: Path) -> None:
     """Make sure that the journal is this database's, and that nothing in it is taken over twice."""
-    found = journal.read(path)
     known = {key for (key,) in db.execute("SELECT key FROM documents WHERE kind = 'store'")}
+    found = journal.read(path, identity_of(db) if IDENTITY in known else b"")
     put = "INSERT INTO documents VALUES ('store', ?, coalesce(?, randomblob(16)))"
-    if "identity" not in known:
+    if IDENTITY not in known:
         db.execute(put, (IDENTITY, found.identity or None))
     if "journal" not in known and (taken := _last_taken(db, found.batches)):
         db.execute(put, ("journal", str(taken).encode()))

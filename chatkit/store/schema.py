@@ -89,6 +89,15 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
     """,
+    # What is older than the last entry about that says is deleted: so nothing goes without such an entry.
+    """
+    CREATE INDEX audit_by_expiry ON audit (id) WHERE what = 'audit.expire';
+    DROP TRIGGER audit_is_not_deleted;
+    CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
+        WHEN OLD.time >= coalesce((SELECT CAST(params AS TEXT) ->> 'before' FROM audit WHERE what = 'audit.expire'
+            ORDER BY id DESC LIMIT 1), 0)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+    """,
 )
 
 VERSION = len(MIGRATIONS)

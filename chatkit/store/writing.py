@@ -19,6 +19,7 @@ from chatkit.store.records import (
     ROOM,
     SPOKEN,
     Audited,
+    AuditExpired,
     Document,
     Entry,
     Forgotten,
@@ -215,6 +216,11 @@ class Writer:
         self.db.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self.pages += len(rows)
 
+    def _expire_audit(self, expired: Iterable[AuditExpired]) -> None:
+        for expiry in expired:
+            self.pages += self.db.execute("DELETE FROM audit WHERE time < ?", (expiry.before,)).rowcount
+        self.has_deleted = True
+
 
 # What ``append`` does with a run of entries of one type.
 _WRITERS: dict[type, Callable[[Writer, Any], None]] = {
@@ -228,4 +234,5 @@ _WRITERS: dict[type, Callable[[Writer, Any], None]] = {
     PurgeBefore: Writer._purge,
     Retention: Writer._retain,
     Audited: Writer._audit,
+    AuditExpired: Writer._expire_audit,
 }

@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from chatkit.store.connecting import connect
-from chatkit.store.records import Audited, AuditQuery
+from chatkit.store.records import EXPIRY, Audited, AuditExpired, AuditQuery, Entry, OldAuditQuery
 from tests.store.entries import said
 
 BAN = Audited(1, 100, "root", "ban", b'{"what":"bob"}', "spam", ("bob", "bobby"), "Banned bob", b'["unban",{}]')
@@ -59,6 +59,39 @@ def test_nobody_changes_it(kept, statement):
     with contextlib.closing(connect(kept.path)) as db, pytest.raises(sqlite3.IntegrityError, match="append-only"):
         db.execute(statement)
     assert kept.answer(AuditQuery()) == [UNDONE, KICK, BAN]
+
+
+def expiry(before: int, id_: int = 4) -> list[Entry]:
+    params = b'{"before":%d}' % before
+    return [Audited(id_, 400, "settings", EXPIRY, params, "", (), "Deleted some"), AuditExpired(before)]
+
+
+def test_what_is_too_old_goes_with_an_entry_that_says_so(kept):
+    assert kept.answer(OldAuditQuery(200)) == 1
+    noted = expiry(200)
+    kept.log(noted)
+    assert kept.answer(AuditQuery()) == [noted[0], UNDONE, KICK]
+    assert kept.answer(OldAuditQuery(1000)) == 2  # what says so is no reason to say more
+    kept.log(expiry(400, 5))
+    assert [entry.id for entry in kept.answer(AuditQuery())] == [5, 4]
+
+
+def test_nothing_else_goes_and_nothing_without_such_an_entry(kept):
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        kept.append([AuditExpired(200)])
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        kept.append([expiry(200)[0], AuditExpired(201)])
+    kept.append(expiry(200))
+    with contextlib.closing(connect(kept.path)) as db, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        db.execute("DELETE FROM audit WHERE id = 2")
+
+
+def test_no_file_holds_what_was_too_old(kept, tmp_path):
+    kept.take_over()
+    kept.log(expiry(200))
+    kept.take_over()
+    kept.settle()
+    assert not [file.name for file in tmp_path.iterdir() if b"Banned bob" in file.read_bytes()]
 
 
 def test_a_number_is_given_once(kept):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
+from chatkit.store import opening
 from chatkit.store.database import FILE_NAME, Store, StoreError
+from chatkit.store.opening import open_database
 from chatkit.store.records import AroundQuery, ConversationQuery, HistoryQuery, Record, RoomFate, TargetsQuery
-from chatkit.store.schema import APPLICATION_ID, VERSION
+from chatkit.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from tests.store.entries import said, seqs, told
 
 
@@ -226,6 +232,61 @@ def test_a_migration_that_fails_leaves_the_version_before(tmp_path, open_store, 
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("one",)]
     connection.close()
+
+
+def test_whoever_comes_second_to_an_old_database_finds_it_up_to_date(tmp_path, monkeypatch):
+    """Between its look at the version and its turn to write."""
+    path = tmp_path / FILE_NAME
+    old_database(path)
+    asked = opening._version
+    looks = iter(range(9))
+
+    def asked_first(db: sqlite3.Connection, path: Path) -> int:
+        version = asked(db, path)
+        if next(looks) == 0:
+            open_database(path, "process").close()
+        return version
+
+    monkeypatch.setattr(opening, "_version", asked_first)
+    with contextlib.closing(open_database(path, "process")) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
+
+
+@pytest.mark.parametrize("is_old", [True, False], ids=["old", "new"])
+def test_many_processes_may_open_a_database_at_the_same_time(tmp_path, is_old):
+    path = tmp_path / FILE_NAME
+    if is_old:
+        old_database(path)
+    pipe = subprocess.PIPE
+    opened = [
+        subprocess.Popen([sys.executable, "-c", OPENS, str(path)], stdin=pipe, stdout=pipe, stderr=pipe)
+        for _ in range(6)
+    ]
+    for process in opened:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in opened:
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    assert [process.communicate()[1] for process in opened] == [b""] * 6
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
+
+
+OPENS = """
+import sys, pathlib
+from chatkit.store.opening import open_database
+print("ready", flush=True)
+sys.stdin.readline()
+open_database(pathlib.Path(sys.argv[1]), "process").close()
+"""
+
+
+def old_database(path: Path) -> None:
+    """One of the first version."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.executescript(f"{MIGRATIONS[0]}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1")
 
 
 @pytest.mark.smoke

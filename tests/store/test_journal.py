@@ -8,6 +8,7 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -100,15 +101,16 @@ def test_a_room_that_another_process_has_ended_begins_anew(store, tmp_path):
 def test_of_a_file_that_was_cut_short_every_whole_batch_is_read(tmp_path_factory, cut, junk):
     path = tmp_path_factory.mktemp("journal") / journal.FILE_NAME
     batches = [(number, [said(number), told(number + 100, "a", "b", "\N{SNOWMAN}\0")]) for number in range(1, 6)]
-    pieces = [journal.written(*batch) for batch in batches]
-    head = journal._START.pack(journal._MAGIC, b"0123456789abcdef")
+    identity = b"0123456789abcdef"
+    pieces = [journal.written(*batch, journal.seed_of(identity)) for batch in batches]
+    head = journal._START.pack(journal._MAGIC, identity)
     whole = b"".join(pieces)
     path.write_bytes(head + whole[:cut] + junk)
     found = journal.read(path)
     count = sum(len(b"".join(pieces[:number])) <= cut for number in range(1, 6))
-    assert found.identity == b"0123456789abcdef"
+    assert found.identity == identity
     assert found.batches[:count] == batches[:count]
-    assert b"".join(journal.written(*batch) for batch in found.batches) + found.rest == whole[:cut] + junk
+    assert b"".join(pieces[: len(found.batches)]) + found.rest == whole[:cut] + junk
 
 
 def test_a_journal_of_another_database_is_put_aside_and_told(open_store, tmp_path, caplog):
@@ -131,16 +133,103 @@ def test_a_journal_of_another_database_is_put_aside_and_told(open_store, tmp_pat
     assert seqs(open_store().answer(EVERYTHING)) == [3]
 
 
+def as_foreign(path: Path, log: Sequence[tuple[int, list[Record]]]) -> bytes:
+    """Make ``path`` the journal of some other database."""
+    identity = b"another database"
+    batches = [journal.written(*batch, journal.seed_of(identity)) for batch in log]
+    path.write_bytes(journal._START.pack(journal._MAGIC, identity) + b"".join(batches))
+    return path.read_bytes()
+
+
 def test_who_reads_beside_a_server_takes_nothing_from_a_journal_of_another_database(open_store, tmp_path):
     store = open_store()
-    store.log([said(1)])
-    path = tmp_path / journal.FILE_NAME
-    foreign = bytearray(path.read_bytes())
-    foreign[10] ^= 1
-    path.write_bytes(foreign)
+    as_foreign(tmp_path / journal.FILE_NAME, [(1, [said(1)])])
     beside(store)
     with contextlib.closing(database.connect(store.path)) as db:
         assert db.execute("SELECT count(*) FROM messages").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("place", [0, 7, 8, 23, range(24)], ids=str)
+def test_of_a_journal_whose_first_bytes_are_damaged_all_batches_are_taken_over(open_store, tmp_path, caplog, place):
+    """They say themselves whose they are."""
+    store = open_store()
+    store.log([said(1)])
+    store.log([said(2), told(3, "alice", "bob")])
+    die(store)
+    damage(tmp_path / journal.FILE_NAME, [place] if isinstance(place, int) else place)
+    again = open_store()
+    assert again.last_seq() == 3
+    assert seqs(again.answer(EVERYTHING)) == [1, 2]
+    assert "the beginning of" in caplog.text
+    assert not list(tmp_path.glob("chatkit.damaged*"))
+    again.log([said(4)])
+    die(again)
+    assert seqs(open_store().answer(EVERYTHING)) == [1, 2, 4]
+
+
+def test_of_one_that_was_cut_short_too_the_whole_batches_are(open_store, tmp_path):
+    store = open_store()
+    store.log([said(1)])
+    store.log([said(2)])
+    die(store)
+    path = tmp_path / journal.FILE_NAME
+    damage(path, [12])
+    path.write_bytes(path.read_bytes()[:-1])
+    assert seqs(open_store().answer(EVERYTHING)) == [1]
+    assert (tmp_path / "chatkit.damaged").read_bytes() == journal.written(2, [said(2)], seed_in(tmp_path))[:-1]
+
+
+def test_batches_of_another_database_are_never_taken_for_ones_own(open_store, tmp_path):
+    """Not even where the first bytes say so."""
+    store = open_store()
+    store.log([said(1)])
+    store.take_over()
+    store.close()
+    path = tmp_path / journal.FILE_NAME
+    foreign = as_foreign(path, [(2, [said(2)])])
+    with contextlib.closing(database.connect(store.path)) as db:
+        path.write_bytes(journal._START.pack(journal._MAGIC, database.identity_of(db)) + foreign[24:])
+    assert seqs(open_store().answer(EVERYTHING)) == [1]
+    assert (tmp_path / "chatkit.damaged").read_bytes() == foreign[24:]
+
+
+def test_what_an_older_server_left_is_taken_over(open_store, tmp_path):
+    """Its checksums know nothing of the identity."""
+    open_store().close()
+    as_old(tmp_path, [(1, [said(1)])])
+    assert seqs(open_store().answer(EVERYTHING)) == [1]
+
+
+def test_an_older_journal_whose_identity_is_damaged_is_kept_as_it_is(open_store, tmp_path):
+    """Nothing in it tells whether it is another database's."""
+    open_store().close()
+    path = as_old(tmp_path, [(1, [said(1)])])
+    damage(path, [8])
+    before = path.read_bytes()
+    assert seqs(open_store().answer(EVERYTHING)) == []
+    assert before in [file.read_bytes() for file in tmp_path.iterdir()]
+
+
+def damage(path: Path, places: Iterable[int]) -> None:
+    data = bytearray(path.read_bytes())
+    for place in places:
+        data[place] ^= 0x55
+    path.write_bytes(data)
+
+
+def seed_in(directory: Path) -> int:
+    """That of the database there."""
+    with contextlib.closing(database.connect(directory / database.FILE_NAME)) as db:
+        return journal.seed_of(database.identity_of(db))
+
+
+def as_old(directory: Path, log: Sequence[tuple[int, list[Record]]]) -> Path:
+    """Leave the journal of a server that wrote them the old way."""
+    path = directory / journal.FILE_NAME
+    with contextlib.closing(database.connect(directory / database.FILE_NAME)) as db:
+        head = journal._START.pack(journal._OLD_MAGIC, database.identity_of(db))
+    path.write_bytes(head + b"".join(journal.written(*batch, 0) for batch in log))
+    return path
 
 
 def test_the_end_that_cannot_be_read_is_kept_aside_and_told(open_store, tmp_path, caplog):
@@ -155,7 +244,7 @@ def test_the_end_that_cannot_be_read_is_kept_aside_and_told(open_store, tmp_path
     again = open_store()
     assert seqs(again.answer(EVERYTHING)) == [1]
     aside = tmp_path / "chatkit.damaged"
-    assert aside.read_bytes() == bytes(data[-len(journal.written(2, [said(2)])) :])
+    assert aside.read_bytes() == bytes(data[-len(journal.written(2, [said(2)], 0)) :])
     assert aside.stat().st_mode & 0o777 == 0o600
     assert str(aside) in caplog.text
     again.log([said(3)])
@@ -182,7 +271,7 @@ def beside(store: Store) -> None:
 def test_whoever_reads_beside_a_server_leaves_a_write_that_is_under_way_alone(store, tmp_path):
     store.log([said(1)])
     with (tmp_path / journal.FILE_NAME).open("ab") as file:
-        file.write(journal.written(2, [said(2)])[:-1])
+        file.write(journal.written(2, [said(2)], seed_in(tmp_path))[:-1])
     beside(store)
     assert not (tmp_path / "chatkit.damaged").exists()
     assert seqs(store.answer(EVERYTHING)) == [1]

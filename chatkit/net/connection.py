@@ -56,8 +56,8 @@ class Connection:
 
     __slots__ = (
         "_dirty", "_finished", "_framer", "_hurrying", "_outbox", "_patience", "_pipe", "_replies", "_send", "_unsent",
-        "closing", "lingering", "lost", "max_queue", "overflow_notice", "peer", "queued", "ready", "service", "session",
-        "sock", "thread", "writing",
+        "closing", "ended", "lingering", "lost", "max_queue", "overflow_notice", "parting", "peer", "queued", "ready",
+        "service", "session", "sock", "thread", "writing",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +83,8 @@ class Connection:
         self.ready: Send | None = None  # the way past the queue, while nothing is in it
         self.writing = False  # whether the selector waits until it can be written
         self.closing = False  # whether nothing more will be read or queued
+        self.ended = False  # whether the peer has closed its side of the socket
+        self.parting = False  # whether the peer has said that it will say no more, and may still read what waits for it
         self.lingering = False  # whether it has its last seconds
         self.lost: str | None = None  # why it must be dropped
         self._send: Send = sock.send
@@ -157,19 +159,28 @@ class Connection:
         except OSError as error:
             return Input(self, [], error.strerror or str(error))
         if not data:
-            return Input(self, [], "Connection closed")
+            return self._hear_end()
         if self.closing:
             return None
         if self._pipe is not None:
             return self._read_through(self._pipe, data)
         return Input(self, self._framer.feed(data))
 
+    def _hear_end(self) -> Input | None:
+        if self.ended or (self.parting and not self.closing):  # it was told already
+            return None
+        self.ended = self.parting = True
+        return Input(self, [], "Connection closed")
+
     def _read_through(self, pipe: Pipe, data: bytes) -> Input | None:
+        if self.parting:
+            return None
         lines, facts = self._framer.feed(pipe.receive(data)), pipe.take_facts()
         self._reply(pipe)
         if pipe.ended is not None:
-            self._fail(pipe.ended)
-        elif pipe.is_plain:
+            self.parting = True
+            return Input(self, lines, pipe.ended, facts)
+        if pipe.is_plain:
             self._pipe = None
             self._mark()
         elif pipe.waiting:
@@ -187,12 +198,6 @@ class Connection:
         if reply or self._outbox:  # what waited for the handshake
             self._mark()
 
-    def _fail(self, reason: str) -> None:
-        """The peer has ended or broken its stream: send it what there is to say to that, and close."""
-        self.lost = reason
-        self.overflow_notice = b""
-        self._mark()
-
     def _hurry(self) -> None:
         if self._hurrying is None and self.thread is not None:
             self._hurrying = self.thread.call_at(time.monotonic() + self._patience, self._end_patience)
@@ -200,7 +205,9 @@ class Connection:
     def _end_patience(self) -> None:
         self._hurrying = None
         if self._pipe is not None and self._pipe.waiting and not self.closing:
-            self._fail("Handshake timed out")
+            self.lost = "Handshake timed out"
+            self.overflow_notice = b""
+            self._mark()
 
     def flush(self) -> bool:
         """Send what is queued. Returns whether all of it went. Raises OSError."""

@@ -210,10 +210,21 @@ class IOThread:
             came = Input(connection, [], "Internal error")
         if came is None:
             return
+        is_heard = not connection.closing  # else nobody listens to it any more
         if came.closed is not None:
-            self._drop(connection)
-        if not connection.closing:  # else nobody listens to it any more
+            self._part(connection)
+        if is_heard:
             inputs.append(came)
+
+    def _part(self, connection: Connection) -> None:
+        # Whoever says no more may still read: what waits for him goes out first, with what this tick brings him.
+        if not connection.parting or (connection.lingering and not connection.writing):
+            self._drop(connection)
+            return
+        if connection.ended and connection.writing:
+            self._selector.modify(connection.sock, WRITE, connection)  # else it could be read for ever
+        if not connection.closing:
+            self.call_afterwards(partial(self.post, (connection,), None))
 
     def _drain_wake(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -338,7 +349,7 @@ class IOThread:
         if connection not in self.connections:
             return
         if connection.lost is not None and not connection.closing:
-            self._closed.append(Input(connection, [], connection.lost))
+            self._report(connection, connection.lost)
             connection.give_up()
         try:
             done = connection.flush()
@@ -351,14 +362,18 @@ class IOThread:
             return
         if connection.writing is done:
             connection.writing = not done
-            self._selector.modify(connection.sock, READ if done else READ | WRITE, connection)
+            waits_for = READ if done else WRITE if connection.ended else READ | WRITE
+            self._selector.modify(connection.sock, waits_for, connection)
         if connection.closing:
             self._linger(connection, done)
 
     def _fail(self, connection: Connection, error: OSError) -> None:
         self._drop(connection)
-        if not connection.closing:
-            self._closed.append(Input(connection, [], error.strerror or str(error)))
+        self._report(connection, error.strerror or str(error))
+
+    def _report(self, connection: Connection, why: str) -> None:
+        if not (connection.closing or connection.parting):  # else its service knows
+            self._closed.append(Input(connection, [], why))
 
     def _linger(self, connection: Connection, done: bool) -> None:
         # Closing a socket with unread input resets it, and the peer loses the lines that say why. So the peer gets
@@ -366,6 +381,9 @@ class IOThread:
         if done:
             with contextlib.suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_WR)
+            if connection.ended:
+                self._drop(connection)
+                return
         if not connection.lingering:
             connection.lingering = True
             self.call_at(time.monotonic() + LINGER, partial(self._drop, connection))

@@ -6,6 +6,8 @@ import contextlib
 import select
 import socket
 import threading
+import time
+from functools import partial
 
 import pytest
 
@@ -358,3 +360,70 @@ def test_a_peer_that_has_gone_is_noticed_when_something_is_sent(connect, io, ser
     service.wait_until(service.closed)
     barrier(io)
     assert len(service.closed()) == 1
+
+
+# A peer that has said all, and still reads
+
+
+def test_a_peer_that_closes_its_side_is_reported_at_once_and_gets_all_that_waits_for_it(connect, io, service):
+    connection, peer = connect()
+    fill(connection, peer)
+    connection.put(b"and the rest\n")
+    io.wake()
+    barrier(io)
+    assert connection.queued
+    peer.shutdown(socket.SHUT_WR)
+    service.wait_until(service.closed)
+    assert read_all(peer) == BIG + b"and the rest\n"
+    wait_until_dropped(io, connection)
+    assert service.closed() == ["Connection closed"]
+
+
+def test_one_that_was_told_good_bye_and_closes_its_side_gets_the_rest_too(connect, io, service):
+    connection, peer = connect()
+    fill(connection, peer)
+    connection.put(b"ERROR :bye\n")
+    connection.close()
+    io.wake()
+    barrier(io)
+    peer.shutdown(socket.SHUT_WR)
+    barrier(io)
+    assert read_all(peer) == BIG + b"ERROR :bye\n"
+    wait_until_dropped(io, connection)
+    assert service.closed() == []
+
+
+def test_one_that_closes_its_side_and_has_nothing_to_get_is_gone_at_once(connect, io, service):
+    connection, peer = connect()
+    peer.sendall(b"last\n")
+    peer.shutdown(socket.SHUT_WR)
+    assert read_all(peer) == b""
+    wait_until_dropped(io, connection)
+    assert service.lines() == [b"last"]
+    assert service.closed() == ["Connection closed"]
+
+
+def test_one_that_closes_its_side_and_never_reads_is_dropped_and_costs_no_processor(connect, io, service, monkeypatch):
+    """Its socket stays readable: watched on it would have the thread turn for ever."""
+    monkeypatch.setattr(io_thread, "LINGER", 0.3)
+    connection, peer = connect()
+    fill(connection, peer)
+    turns = []
+    wait = io._wait
+    monkeypatch.setattr(io, "_wait", lambda: turns.append(1) or wait())
+    peer.shutdown(socket.SHUT_WR)
+    service.wait_until(service.closed)
+    later = threading.Event()
+    io.call(partial(io.call_at, time.monotonic() + 0.5, later.set))
+    assert later.wait(DEADLINE)
+    assert connection not in io.connections
+    assert len(turns) < 50
+
+
+def test_what_this_tick_has_for_it_comes_too(connect, io, service, monkeypatch):
+    """Others may speak to it in the tick that hears its end."""
+    connection, peer = connect()
+    take = service.on_tick
+    monkeypatch.setattr(service, "on_tick", lambda inputs: (connection.put(b"answer\n"), take(inputs)))
+    peer.shutdown(socket.SHUT_WR)
+    assert read_all(peer) == b"answer\n"

@@ -336,3 +336,46 @@ def test_stopping_ends_every_protocol_properly(service, identity, own_directory,
     io.stop()
     assert read_all(peer) == b"ERROR :bye\r\n"
     peer.close()
+
+
+def test_who_says_good_bye_by_tls_and_still_reads_gets_all_that_waits(arrive, own_directory, io, service):
+    """Spec: https://www.rfc-editor.org/rfc/rfc8446#section-6.1 : it "does not have any effect on its read side"."""
+    connection, far = arrive()
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = client_context(own_directory).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    far.settimeout(DEADLINE)
+    while True:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.do_handshake()
+            break
+        far.sendall(outgoing.read())
+        incoming.write(far.recv(65536))
+    far.sendall(outgoing.read())
+    wait_until_ready(connection)
+    stop_reading(connection, far)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls.unwrap()
+    far.sendall(outgoing.read())
+    service.wait_until(service.closed)
+    incoming.write(read_all(far))
+    found = b""
+    with contextlib.suppress(ssl.SSLZeroReturnError):
+        while data := tls.read(65536):
+            found += data
+    assert found == (b"y" * 65536 + b"\r\n") * 20
+    assert service.closed() == ["Connection closed"]
+
+
+@pytest.mark.parametrize("arrives", ["arrive_by_tls", "arrive_by_websocket"])
+def test_who_closes_only_the_socket_below_a_protocol_gets_all_that_waits(arrives, request, io, service):
+    connection, far = request.getfixturevalue(arrives)()
+    sock = far if isinstance(far, socket.socket) else far.sock
+    stop_reading(connection, sock)
+    socket.socket.shutdown(sock, socket.SHUT_WR)  # an SSLSocket's own would forget its keys
+    service.wait_until(service.closed)
+    if isinstance(far, WebPeer):
+        found = b"".join(bytes(frame.data) + b"\r\n" for frame in far.frames()[:-1])
+    else:
+        found = read_all(sock)
+    assert found == (b"y" * 65536 + b"\r\n") * 20
+    assert service.closed() == ["Connection closed"]

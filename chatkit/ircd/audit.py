@@ -1,6 +1,7 @@
 """What those who run the place have done is written down: who, what, when, why, and how it is taken back.
 
-It is kept for good and never changed. What is secret is left out by whoever writes it down.
+It is never changed, and kept for good unless the settings say for how long (``admin.audit_days``). What is secret is
+left out by whoever writes it down.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chatkit.store.records import Audited
+from chatkit.store.records import EXPIRY, Audited, AuditExpired
 
 if TYPE_CHECKING:
     from chatkit.ircd.clock import Moment
@@ -53,6 +54,13 @@ def note(
         )
     )
     return ircd.audits
+
+
+def expire(ircd: Ircd, now: Moment, days: int, before: int, count: int) -> None:
+    """Delete what was done before the seq ``before``, ``count`` things, and write that down."""
+    said = f"Deleted what was older than {days} days from the audit log ({count})"
+    note(ircd, now, "settings", EXPIRY, {"before": before}, "admin.audit_days", (), said)
+    ircd.note(AuditExpired(before))
 
 
 def name_of(user: User) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -18,10 +18,13 @@ from chatkit.proto.casemapping import casefold
 from chatkit.proto.timestamps import format_time
 
 if TYPE_CHECKING:
+    from chatkit.ircd.accounts import Account
     from chatkit.ircd.state import Session, User
 
 Kind = Literal["nick", "account", "mask", "address", "certificate", "room"]
 Effect = Literal["ban", "mute"]
+
+Texts = Callable[[], Sequence[str]]  # made when they are asked for
 
 MAX_PATTERN = 300  # characters; nick, username and host together have no more
 _WILDCARDS = frozenset("*?")
@@ -59,6 +62,11 @@ def because(reason: str, until: int) -> str:
     return (f": {reason}" if reason else "") + end
 
 
+def has_wildcards(pattern: str) -> bool:
+    """Whether ``pattern`` means more than what it spells, or than a host."""
+    return not _WILDCARDS.isdisjoint(pattern.removeprefix(_ANYBODY))
+
+
 def prepare_pattern(kind: Kind, text: str) -> str | None:
     """``text`` as the pattern of a ban of this kind, one for all spellings; None for what cannot be one."""
     if kind == "address":
@@ -91,7 +99,7 @@ class _Patterns:
         self._wild: dict[str, tuple[Callable[[str], bool], ServerBan]] = {}
 
     def enter(self, ban: ServerBan) -> None:
-        if _WILDCARDS & set(ban.pattern.removeprefix(_ANYBODY)):
+        if has_wildcards(ban.pattern):
             self._wild[ban.pattern] = (masks.matcher(ban.pattern), ban)
         else:
             self._exact[ban.pattern] = ban
@@ -100,16 +108,17 @@ class _Patterns:
         self._exact.pop(ban.pattern, None)
         self._wild.pop(ban.pattern, None)
 
-    def find(self, texts: Iterable[str], besides: Iterable[str] = ()) -> ServerBan | None:
+    def find(self, texts: Texts, besides: Texts = tuple) -> ServerBan | None:
         """The ban that fits one of ``texts``, or is spelled as one of ``besides``; both are casefolded."""
-        texts = tuple(texts)
         if self._exact:
-            for text in (*texts, *besides):
+            for text in (*texts(), *besides()):
                 if (ban := self._exact.get(text)) is not None:
                     return ban
-        for fits, ban in self._wild.values():
-            if any(map(fits, texts)):
-                return ban
+        if self._wild:
+            found = texts()
+            for fits, ban in self._wild.values():
+                if any(map(fits, found)):
+                    return ban
         return None
 
 
@@ -134,8 +143,14 @@ class _Networks:
             self._lengths[key[:2]] -= 1
             self._lengths += Counter()  # those that have come to nothing go
 
-    def find(self, text: str) -> ServerBan | None:
-        address = parse_address(text) if self._found else None
+    def find(self, texts: Texts) -> ServerBan | None:
+        """The ban that one of the addresses ``texts`` lies in."""
+        if not self._found:
+            return None
+        return next(filter(None, map(self._find, texts())), None)
+
+    def _find(self, text: str) -> ServerBan | None:
+        address = parse_address(text)
         if address is None:
             return None
         number, bits = int(address), address.max_prefixlen
@@ -154,43 +169,66 @@ class _Networks:
         return network.version, network.prefixlen, int(network.network_address) >> bits
 
 
-class Who(msgspec.Struct, frozen=True):
-    """What a ban is held against. Nick, account and masks are casefolded here, so once and not for each ban."""
+class Who:
+    """What bans are held against: somebody with his devices. Only what a ban asks for is made, and casefolded.
 
-    nick: str
-    account: str
-    masks: tuple[str, ...]
-    hosts: tuple[str, ...]
-    addresses: tuple[str, ...]
-    certificates: tuple[str, ...]
+    A device stands for all accounts that it was ever logged in to: who logs out is the same person.
+    """
+
+    __slots__ = ("_account", "_nick", "_places", "_sessions", "_username", "_where")
+
+    def __init__(
+        self, nick: str, username: str, account: Account | None, places: tuple[str, ...], sessions: Sequence[Session]
+    ) -> None:
+        self._nick, self._username, self._account = nick, username, account
+        self._places, self._sessions = places, sessions
+        self._where: list[str] | None = None  # the hosts, once they were asked for
+
+    def nicks(self) -> Sequence[str]:
+        return (casefold(self._nick),) if self._nick else ()
+
+    def accounts(self) -> Sequence[str]:
+        found = [] if self._account is None else [casefold(self._account.name)]
+        for session in self._sessions:
+            if session.former:
+                found += map(casefold, session.former)
+        return found
+
+    def masks(self) -> Sequence[str]:
+        """nick!user@host, for each of the hosts."""
+        name, username = casefold(self._nick), casefold(self._username)
+        return [f"{name}!{username}@{host}" for host in self._hosts()]
+
+    def masks_of_hosts(self) -> Sequence[str]:
+        """``*!*@host``, as a mask of a host alone is spelled."""
+        return [_ANYBODY + host for host in self._hosts()]
+
+    def addresses(self) -> Sequence[str]:
+        return [session.address for session in self._sessions]
+
+    def certificates(self) -> Sequence[str]:
+        return [session.certfp for session in self._sessions if session.certfp is not None]
+
+    def _hosts(self) -> list[str]:
+        if self._where is None:
+            hosts = set(self._places)
+            for session in self._sessions:
+                hosts.update((session.host, session.cloak, session.address))
+            hosts.discard("")
+            self._where = sorted(map(casefold, hosts))
+        return self._where
 
 
 def who_is(session: Session, nick: str) -> Who:
     """A session that is to be called ``nick``."""
-    user, account = session.user, session.account
-    username = session.username if user is None else user.username
-    hosts = {session.host, session.cloak, session.address} | ({user.host} if user is not None else set())
-    certificates = () if session.certfp is None else (session.certfp,)
-    return _who(nick, username, account.name if account else "", hosts, (session.address,), certificates)
+    user = session.user
+    username, places = (session.username, ()) if user is None else (user.username, (user.host,))
+    return Who(nick, username, session.account, places, (session,))
 
 
 def who_are(user: User) -> Who:
     """A user with all its devices. Whoever has none at the moment comes from no address."""
-    sessions = user.sessions
-    hosts = {user.host, user.cloak, user.address}
-    for session in sessions:
-        hosts |= {session.host, session.cloak, session.address}
-    addresses = tuple({session.address for session in sessions})
-    certificates = tuple({session.certfp for session in sessions if session.certfp is not None})
-    return _who(user.nick, user.username, user.account_name, hosts, addresses, certificates)
-
-
-def _who(
-    nick: str, username: str, account: str, hosts: set[str], addresses: tuple[str, ...], certificates: tuple[str, ...]
-) -> Who:
-    name, places = casefold(nick), sorted(map(casefold, hosts - {""}))
-    whole = tuple(f"{name}!{casefold(username)}@{host}" for host in places)
-    return Who(name, casefold(account), whole, tuple(_ANYBODY + host for host in places), addresses, certificates)
+    return Who(user.nick, user.username, user.account, (user.host, user.cloak, user.address), user.sessions)
 
 
 class _Index:
@@ -206,21 +244,45 @@ class _Index:
         return self._networks if kind == "address" else self._names[kind]
 
     def on_address(self, address: str) -> ServerBan | None:
-        return self._networks.find(address)
+        return self._networks.find(lambda: (address,))
 
-    def on_name(self, kind: Kind, name: str) -> ServerBan | None:
-        return self._names[kind].find((name,)) if name else None
+    def on_room(self, name: str) -> ServerBan | None:
+        return self._names["room"].find(lambda: (name,))
 
     def on(self, who: Who) -> ServerBan | None:
-        for address in who.addresses:
-            if (ban := self.on_address(address)) is not None:
-                return ban
-        return (
-            self._names["certificate"].find(who.certificates)
-            or self.on_name("account", who.account)
-            or self._names["mask"].find(who.masks, who.hosts)
-            or self.on_name("nick", who.nick)
-        )
+        return next(filter(None, (find(self, who) for find in _FINDERS.values())), None)
+
+    def find_address(self, who: Who) -> ServerBan | None:
+        return self._networks.find(who.addresses)
+
+    def find_certificate(self, who: Who) -> ServerBan | None:
+        return self._names["certificate"].find(who.certificates)
+
+    def find_account(self, who: Who) -> ServerBan | None:
+        return self._names["account"].find(who.accounts)
+
+    def find_mask(self, who: Who) -> ServerBan | None:
+        return self._names["mask"].find(who.masks, who.masks_of_hosts)
+
+    def find_nick(self, who: Who) -> ServerBan | None:
+        return self._names["nick"].find(who.nicks)
+
+
+# What each kind of ban is held against, in the order in which it is looked at.
+_FINDERS: dict[Kind, Callable[[_Index, Who], ServerBan | None]] = {
+    "address": _Index.find_address,
+    "certificate": _Index.find_certificate,
+    "account": _Index.find_account,
+    "mask": _Index.find_mask,
+    "nick": _Index.find_nick,
+}
+
+
+def tester(ban: ServerBan) -> Callable[[User], bool]:
+    """Whether ``ban`` means a user, whether it holds or not. Not for those of rooms."""
+    alone, find = _Index(), _FINDERS[ban.kind]
+    alone.of(ban.kind).enter(ban)
+    return lambda user: find(alone, who_are(user)) is not None
 
 
 class ServerBans:
@@ -269,4 +331,4 @@ class ServerBans:
 
     def on_room(self, name: str, effect: Effect = "ban") -> ServerBan | None:
         """What closes the room ``name``, or with "mute" makes an archive of it."""
-        return self._indexes[effect].on_name("room", casefold(name))
+        return self._indexes[effect].on_room(casefold(name))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatkit.ircd import audit, quiet
+from chatkit.ircd import audit
 from chatkit.ircd.events import Cause
 from chatkit.ircd.registrations import Registration, find_room, letter_for
 from chatkit.ircd.services import Service
@@ -72,11 +72,10 @@ def rank_in(ctx: Context, registration: Registration) -> int:
 
 
 def inside(ctx: Context, key: str) -> Channel:
-    """The room, with somebody in it, to act there. Refuses: ERR_CANNOTSENDTOCHAN while the server is read-only."""
+    """The room, with somebody in it, to act there."""
     channel = ctx.ircd.channels.get(key)
     if channel is None:
         raise service.refusal("Nobody is in there.")
-    quiet.refuse_hushed(ctx, channel.name)
     return channel
 
 

@@ -6,9 +6,10 @@ that made it known has been answered. Mutes are kept as ``User.muted``, so that 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from chatkit.ircd.ban_index import ServerBan, ServerBans, because
+from chatkit.ircd.ban_index import ServerBan, because, has_wildcards, tester
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.errors import NumericError
 from chatkit.proto import numerics as n
@@ -51,9 +52,15 @@ def _banned_nick(ban: ServerBan, wanted: str) -> NumericError:
 
 def meant_by(ircd: Ircd, ban: ServerBan) -> list[User]:
     """Those who are there and whom ``ban`` means, whether it holds or not: as it will be held against them."""
-    alone = ServerBans()
-    alone.enter(ban)
-    return [user for user in ircd.users.values() if alone.on_user(user, ban.effect) is not None]
+    return list(filter(tester(ban), _suspects(ircd, ban)))
+
+
+def _suspects(ircd: Ircd, ban: ServerBan) -> Iterable[User]:
+    """Those whom it may mean: of one nick there is one user at most, all other kinds have to be held against all."""
+    if ban.kind != "nick" or has_wildcards(ban.pattern):
+        return ircd.users.values()
+    user = ircd.users.get(ban.pattern)
+    return () if user is None else (user,)
 
 
 def apply_to_present(ircd: Ircd, ban: ServerBan, now: Moment) -> None:

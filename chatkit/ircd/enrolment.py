@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chatkit.ircd import apply, invitations, lockdown, logins, nicks
+from chatkit.ircd import apply, invitations, lockdown, logins, nicks, quiet
 from chatkit.ircd.accounts import DOCUMENT, SECOND, VERIFY_SECONDS, Account, begun_by, expires, forget_documents
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import document
@@ -45,6 +45,13 @@ To make the account yours, say this on the server, while you are connected to it
 
 If it was not you, do nothing: the account is given up in {hours} hours.
 """
+
+_WAYS = {  # by accounts.registration
+    "open": "This server makes accounts for everybody, at once.",
+    "mail": "This server sends a code by mail, so give an address. Give the code back with VERIFY.",
+    "invite": "This server needs an invite code, which those who run it give out. Give it with VERIFY after this.",
+    "closed": "On this server only those who run it make accounts.",
+}
 
 Refuse = Callable[[str, str], Exception]  # what a command says instead: a code, and a sentence
 
@@ -139,10 +146,17 @@ def _refuse_haste(ctx: Context, refuse: Refuse) -> None:
     ircd, network = ctx.ircd, network_of(ctx.session.address)
     if ircd.config.accounts.registration == "closed":
         raise refuse(UNAVAILABLE, "Accounts are made by those who run this server")
+    _refuse_read_only(ctx, refuse)
     if not lockdown.allows_accounts(ircd):
         raise refuse(UNAVAILABLE, lockdown.told(ircd.lockdown))
     if ircd.limits.registrations.wait(network, ctx.now.mono) or ircd.gates.passwords.is_full(network):
         raise refuse(UNAVAILABLE, "Too many accounts are being made: try again in a while")
+
+
+def _refuse_read_only(ctx: Context, refuse: Refuse) -> None:
+    why = quiet.read_only(ctx.ircd, ctx.session.user)
+    if why is not None:
+        raise refuse(UNAVAILABLE, why)
 
 
 def _prepared_name(ctx: Context, wanted: str, refuse: Refuse) -> str:
@@ -192,6 +206,7 @@ def _refuse_email(ircd: Ircd, email: str, refuse: Refuse) -> None:
 
 def verify(ctx: Context, name: str, code: str, refuse: Refuse, then: Callable[[Account], None]) -> None:
     """Take the code that was sent by mail, or an invite code. ``then`` takes the account when that is stored."""
+    _refuse_read_only(ctx, refuse)
     ircd, account = ctx.ircd, ctx.ircd.accounts.find(name)
     key = account.key if account is not None else ""
     logins.refuse_haste(ctx, key, lambda text: refuse(UNAVAILABLE, text))
@@ -222,6 +237,11 @@ def how_to_verify(ircd: Ircd, account: Account) -> str:
     if ircd.config.accounts.registration == "invite":
         return "give an invite code, which those who run this server give out"
     return f"give the code back that was sent to {account.email}"
+
+
+def how_to_register(ircd: Ircd) -> str:
+    """What it takes to get an account here besides a password."""
+    return _WAYS[ircd.config.accounts.registration]
 
 
 def _invitation(ctx: Context, code: str) -> Invitation | None:

@@ -80,7 +80,7 @@ def log_in(ctx: Context, account: Account) -> None:
     """The session, and the user that it belongs to, is logged in to ``account`` from now on."""
     session = ctx.session
     ctx.ircd.limits.logins.forgive(f"{network_of(session.address)} {account.key}")
-    session.account = account
+    session.become(account)
     if session.user is None:
         tell_logged_in(ctx, account)
         return

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from chatkit.ircd import quiet
+from chatkit.ircd import quiet, speech
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
 from chatkit.ircd.events import Cause, ModesChanged
@@ -65,10 +65,11 @@ def effective(ctx: Context, channel: Channel, wanted: list[ModeChange]) -> list[
     They are checked against the room as it was before: of changes that undo each other only the last counts.
 
     Refuses: ERR_CHANOPRIVSNEEDED, ERR_NOSUCHNICK, ERR_USERNOTINCHANNEL, ERR_BANLISTFULL, ERR_NOSUCHCHANNEL,
-    ERR_INVALIDMODEPARAM; ERR_CANNOTSENDTOCHAN while the server is read-only
+    ERR_INVALIDMODEPARAM; ERR_CANNOTSENDTOCHAN while the server is read-only, and in an archive, as arguments are words
     """
     if wanted:
         quiet.refuse_hushed(ctx, channel.name)
+        speech.refuse_archived(channel)
     done, refusals = _sift(Wish(ctx.ircd, channel, ctx.user), wanted)
     for refusal in refusals:
         ctx.numeric_error(refusal)

@@ -40,10 +40,11 @@ def is_the_servers(ircd: Ircd, nick: str) -> bool:
 
 
 def is_reserved(ircd: Ircd, nick: str, account: Account | None) -> bool:
-    """Whether ``nick`` is for the owner of another account than ``account``."""
-    if not ircd.config.accounts.nick_reserved:
+    """Whether ``nick`` is for the owner of another account than ``account``: not of one that nobody has verified."""
+    owner = ircd.accounts.like(nick)
+    if owner is None or not owner.verified or not ircd.config.accounts.nick_reserved:
         return False
-    return ircd.accounts.like(nick) not in (None, account)
+    return owner is not account
 
 
 def note_look(ircd: Ircd, nick: str) -> None:

@@ -34,7 +34,9 @@ def refuse_muted(ctx: Context, target: str = "*") -> None:
 
 
 def refuse_hushed(ctx: Context, target: str = "*") -> None:
-    """As ``refuse_muted``, for what the muted may do too, because it is no speech: keeping order in their rooms."""
+    """As ``refuse_muted``, for what the muted may do too, because it is no speech: keeping order in their rooms, and
+    what only concerns themselves.
+    """
     if ctx.ircd.hushed:
         _refuse(ctx, target, None)
 
@@ -54,11 +56,11 @@ def drop_early_words(ircd: Ircd, user: User, session: Session) -> None:
 
 
 def _is_silent(ircd: Ircd, user: User) -> bool:
-    return user.muted is not None or (ircd.lockdown.level == "read-only" and not user.is_oper)
+    return user.muted is not None or read_only(ircd, user) is not None
 
 
 def _refuse(ctx: Context, target: str, muted: str | None) -> None:
-    why = muted or _hush(ctx)
+    why = muted or read_only(ctx.ircd, ctx.user)
     if why is None or casefold(target) in ADDRESSEES:
         return
     is_room = target.lstrip(names.STATUS_PREFIXES).startswith(names.CHANNEL_TYPES)
@@ -66,8 +68,13 @@ def _refuse(ctx: Context, target: str, muted: str | None) -> None:
     raise NumericError(numeric, target, text=why)
 
 
-def _hush(ctx: Context) -> str | None:
-    """Why the server is read-only for this user; operators may go on where it is not the store that fails."""
-    if ctx.ircd.ailing:
+def read_only(ircd: Ircd, user: User | None) -> str | None:
+    """Why nobody, or not this user, may change anything that lasts; None where he may.
+
+    Operators may go on where it is not the store that fails.
+    """
+    if not ircd.hushed:
+        return None
+    if ircd.ailing:
         return AILING
-    return None if ctx.user.is_oper else lockdown.told(ctx.ircd.lockdown)
+    return None if user is not None and user.is_oper else lockdown.told(ircd.lockdown)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
 
 DOCUMENT = "serverban"  # the kind of document that keeps one
+_LATEST = "serverban-latest"  # and which was the last
+_KEY = "server"
 SECOND = 1_000_000  # of a seq
 _EPOCH = 1_735_689_600  # 2025, in seconds since 1970: ids are short because they count from there
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # none is taken for another
@@ -27,8 +29,14 @@ _DONE = {"ban": "banned", "mute": "muted"}
 _DONE_TO_ROOMS = {"ban": "closed", "mute": "made an archive"}
 
 
+class _Latest(msgspec.Struct, frozen=True):
+    """The id of the ban that was made last, whether it still holds or not."""
+
+    id: str
+
+
 def new_ids(ircd: Ircd, now: Moment, count: int) -> list[str]:
-    """Ids that no ban has, nor had since the server started; each is higher than those before."""
+    """Ids that no ban has or ever had; each is higher than those before."""
     bans, found = ircd.bans, list[str]()
     bans.last_number = max(bans.last_number, now.wall // SECOND - _EPOCH)
     while len(found) < count:
@@ -70,6 +78,7 @@ def make(ircd: Ircd, ban: ServerBan, now: Moment) -> None:
         ircd.note(document(DOCUMENT, former.id, None))
     ircd.bans.enter(ban)
     ircd.note(document(DOCUMENT, ban.id, ban))
+    ircd.note(document(_LATEST, _KEY, _Latest(ban.id)))
     _tell(ircd, now, f"{shown(ban)} is {_done(ban)} by {ban.who or ircd.name}{ban.why}")
     enforcing.apply_to_present(ircd, ban, now)
 
@@ -109,9 +118,14 @@ def restore(ircd: Ircd, key: str, body: bytes) -> None:
     """Put one back. Nobody is connected yet who could be muted; rooms may be open already."""
     ban = msgspec.json.decode(body, type=ServerBan)
     ircd.bans.enter(ban)
-    ircd.bans.last_number = max(ircd.bans.last_number, _number(ban.id))  # so that order of ids is order of making
     if ban.kind == "room":
         enforcing.refresh_rooms(ircd)
+
+
+@restores(_LATEST)
+def restore_latest(ircd: Ircd, key: str, body: bytes) -> None:
+    """Go on counting behind it: so no id comes again, and the order of ids is that of their making."""
+    ircd.bans.last_number = _number(msgspec.json.decode(body, type=_Latest).id)
 
 
 __all__ = [

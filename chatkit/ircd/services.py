@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from chatkit.ircd import quiet
 from chatkit.ircd.addressees import ADDRESSEES
 from chatkit.ircd.commands import command
 from chatkit.ircd.errors import ServiceError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
 
 ServiceFunction = Callable[["Context", list[str]], None]
+Hint = Callable[["Ircd"], tuple[str, ...]]
 F = TypeVar("F", bound=ServiceFunction)
 MAX_HELP_WORD = 16  # columns of the commands' names in the answer to HELP
 
@@ -41,6 +43,8 @@ class ServiceCommand(msgspec.Struct, frozen=True):
     function: ServiceFunction
     needs_account: bool
     privilege: str  # that only operators have, or ""; others are not told of the command
+    changes: int | None  # from how many words on it changes what lasts, and not while the server is read-only
+    hint: Hint  # what HELP says besides, of this server
 
     @property
     def fewest(self) -> int:
@@ -67,18 +71,27 @@ class Service:
         return f"{self.nick}!{self.nick}@{ircd.name}"
 
     def command(
-        self, syntax: str, summary: str, *details: str, needs_account: bool = False, privilege: str = ""
+        self,
+        syntax: str,
+        summary: str,
+        *details: str,
+        needs_account: bool = False,
+        privilege: str = "",
+        changes: int | None = None,
+        hint: Hint = lambda ircd: (),
     ) -> Callable[[F], F]:
         """Enter the function into the table; it gets the words after the command's name.
 
         The name is what stands in front of ``syntax`` in capitals. With too few words for it, without an account where
-        one is needed, or without the privilege, the user is refused before.
+        one is needed, without the privilege, or while nothing may change, the user is refused before.
         """
         words = syntax.split()
         name = " ".join(words[: len(words) - len(_rest(syntax))])
 
         def enter(function: F) -> F:
-            self.rows[name] = ServiceCommand(name, syntax, summary, details, function, needs_account, privilege)
+            self.rows[name] = ServiceCommand(
+                name, syntax, summary, details, function, needs_account, privilege, changes, hint
+            )
             return function
 
         return enter
@@ -117,6 +130,9 @@ class Service:
         self.require(not row.needs_account or ctx.user.account is not None, "You are not logged in to an account.")
         given = words[len(row.name.split()) :]
         self.require(len(given) >= row.fewest, f"Syntax: {row.syntax}")
+        if row.changes is not None and len(given) >= row.changes:
+            why = quiet.read_only(ctx.ircd, ctx.user)
+            self.require(why is None, f"{why}.")
         row.function(ctx, given)
 
     def _find(self, ctx: Context, words: list[str]) -> ServiceCommand | None:
@@ -139,7 +155,7 @@ class Service:
         rows = [row for row in self.rows.values() if _may_see(ctx, row)]
         found = [row for row in rows if row.name == wanted]
         if found:
-            self.say(ctx, f"Syntax: {found[0].syntax}", found[0].summary, *found[0].details)
+            self.say(ctx, f"Syntax: {found[0].syntax}", found[0].summary, *found[0].details, *found[0].hint(ctx.ircd))
             return
         rows = [row for row in rows if not wanted or row.name.startswith(f"{wanted} ")]
         self.require(rows, f"I do not know {wanted}. Try HELP.")

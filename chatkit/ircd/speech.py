@@ -71,6 +71,11 @@ def refuse_archived(channel: Channel) -> None:
         raise _archived(channel)
 
 
+def words_in(channel: Channel, text: str, instead: str = "") -> str:
+    """``text``, that goes with something that may be done in an archive too; there ``instead`` of it."""
+    return instead if channel.archived else text
+
+
 def _archived(channel: Channel) -> NumericError:
     return _cannot(channel, "it is an archive, where nothing is said any more")
 

@@ -71,9 +71,9 @@ class Session:
 
     __slots__ = (
         "account", "address", "allowance", "away", "away_seq", "batch", "busy", "cap_version", "caps", "certfp",
-        "client", "cloak", "gone", "heard", "heard_bytes", "heard_lines", "host", "isupport_sent", "link", "metadata",
-        "metadata_pace", "monitored", "negotiating", "nick", "opened", "password", "pending", "pinged", "real",
-        "refilled", "sasl", "secure", "spoken", "subscriptions", "user", "username",
+        "client", "cloak", "former", "gone", "heard", "heard_bytes", "heard_lines", "host", "isupport_sent", "link",
+        "metadata", "metadata_pace", "monitored", "negotiating", "nick", "opened", "password", "pending", "pinged",
+        "real", "refilled", "sasl", "secure", "spoken", "subscriptions", "user", "username",
     )  # fmt: skip
 
     def __init__(self, link: Link, address: str, now: Moment) -> None:
@@ -95,7 +95,8 @@ class Session:
         self.cap_version = 301
         self.negotiating = False
         self.client = ""  # what the client says it is
-        self.account: Account | None = None  # the one it is logged in to
+        self.account: Account | None = None  # the one it is logged in to: see ``become``
+        self.former: frozenset[str] = frozenset()  # names of those that it was logged in to before
         self.sasl: Exchange | None = None  # the log-in that is under way
         self.isupport_sent = False
         self.metadata: dict[str, str] | None = None  # set before there is a user that could have it
@@ -115,6 +116,12 @@ class Session:
         self.busy: Context | None = None  # the command that waits for an answer from outside
         self.batch: ClientBatch | None = None  # what it is sending in pieces
         self.spoken: Spoken | None = None  # what it said in a room last, see bursts
+
+    def become(self, account: Account | None) -> None:
+        """It is logged in to ``account`` from now on, or to none. The one before is not forgotten: see ban_index."""
+        if self.account is not None and self.account is not account:
+            self.former |= {self.account.name}
+        self.account = account
 
     def has(self, capability: int) -> bool:
         """Whether it negotiated ``capability``; of several bits, any of them."""

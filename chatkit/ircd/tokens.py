@@ -56,10 +56,19 @@ def enter(ircd: Ircd, token: Token) -> None:
     ircd.note(document(DOCUMENT, token.id, token))
 
 
+def offspring(ircd: Ircd, token: Token) -> list[Token]:
+    """The tokens that were made with ``token``, and with those, and so on. None of them outlives it."""
+    found = [token]
+    for maker in found:  # which grows meanwhile
+        found += [other for other in ircd.tokens.values() if other.made_by == maker.actor and other not in found]
+    return found[1:]
+
+
 def revoke(ircd: Ircd, token: Token) -> None:
-    """From now on it is not."""
-    ircd.tokens.pop(token.id, None)
-    ircd.note(document(DOCUMENT, token.id, None))
+    """From now on it is not, nor is what was made with it: whoever had it may have made himself others."""
+    for gone in (*offspring(ircd, token), token):
+        ircd.tokens.pop(gone.id, None)
+        ircd.note(document(DOCUMENT, gone.id, None))
 
 
 def find(ircd: Ircd, text: str, now: Moment) -> Token | None:

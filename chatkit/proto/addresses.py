@@ -7,7 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)  # more than clients that are here at once: a ban is held against all of them
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address that ``text`` is, or None. A zone is left off; ``::ffff:192.0.2.1`` is an IPv4 address."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}  # seconds, the longest first
+_SHOWN = "dhms"  # nobody thinks of a month in weeks
 MAX_SECONDS = 100 * 366 * 86400  # longer is for good
 
 _SHAPE = re.compile(r"(?:\d{1,10}[wdhms])+", re.ASCII)
@@ -21,9 +22,10 @@ def parse_duration(text: str) -> float | None:
 
 
 def format_duration(seconds: float) -> str:
-    """``seconds``, to the second, in as few units as say it: ``1h30m``."""
+    """``seconds``, to the second, in days and less: ``1h30m``, and ``30d`` rather than ``4w2d``."""
     rest, parts = max(0, round(seconds)), []
-    for unit, size in UNITS.items():
+    for unit in _SHOWN:
+        size = UNITS[unit]
         count, rest = divmod(rest, size)
         if count:
             parts.append(f"{count}{unit}")

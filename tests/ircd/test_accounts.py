@@ -14,6 +14,7 @@ from chatkit.ircd.documents import restore
 from chatkit.ircd.ircd import Ircd
 from chatkit.workers.mail import MailError
 from tests.ircd.logging_in import PASSWORD, logged_in, make_account, negotiating, plain, scram
+from tests.ircd.people import open_account
 
 MAIL = {"accounts": {"registration": "mail"}, "mail": {"host": "mail.test", "sender": "chat@chat.test"}}
 
@@ -467,3 +468,14 @@ def test_history_is_the_accounts_and_no_longer_the_guests(net):
     assert client.session.user.key == net.ircd.accounts.find("alice").key
     client.send("NS LOGOUT")
     assert client.session.user.key not in (guest, net.ircd.accounts.find("alice").key)
+
+
+def test_an_account_that_nobody_has_verified_holds_its_name_and_not_the_nickname(net):
+    """Whoever mistyped his address goes on under his nick; nobody else gets the account meanwhile."""
+    account = open_account(net, "ann", verified=False)
+    ann, bob = net.connect(), net.register("bob")
+    assert " 001 ann " in ann.ask("NICK ann", "USER u 0 * :x")[0]
+    assert bob.ask(f"REGISTER ann * :{PASSWORD}")[0].startswith(":chat.test FAIL REGISTER ACCOUNT_EXISTS ann ")
+    ann.send("QUIT")
+    account.verified = True
+    assert bob.ask("NICK ann")[0].startswith(":chat.test 433 bob ann :")

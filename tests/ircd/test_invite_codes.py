@@ -124,6 +124,11 @@ def test_elsewhere_an_invite_code_is_good_for_nothing(make_net):
     assert [it.uses for it in net.ircd.invitations.values()] == [1]
 
 
+def test_nickserv_says_that_a_code_is_needed_before_one_registers(net, alice):
+    words = "This server needs an invite code, which those who run it give out. Give it with VERIFY after this."
+    assert alice.ask("NS HELP REGISTER")[-1] == f":NickServ!NickServ@chat.test NOTICE alice :{words}"
+
+
 def test_older_clients_are_told_by_nickserv(net, alice):
     code = invite(net)
     answer = alice.ask(f"NS REGISTER {PASSWORD.replace(' ', '-')}")

@@ -109,16 +109,6 @@ def test_while_it_is_read_only_nothing_is_taken_back(net, bob):
     assert ann.ask(f"REDACT #room {msgid}") == [f":chat.test 404 ann #room :{READ_ONLY}"]
 
 
-@pytest.mark.parametrize("words", ["OP #room", "CLEAR #room users", "INVITE #room", "UNBAN #room"])
-def test_while_it_is_read_only_chanserv_does_nothing_in_a_room_either(net, alice, words):
-    ann = log_in(net, open_account(net, "ann"))
-    net.gather("#room", ann, alice)
-    ann.send("CS REGISTER #room", "MODE #room -o ann", *(["PART #room"] if words.startswith("INVITE") else []))
-    close(net, "read-only")
-    ann.raw()
-    assert ann.ask(f"CS {words}") == [f":chat.test 404 ann #room :{READ_ONLY}"]
-
-
 def test_while_it_is_read_only_everyone_comes_and_reads(net, alice, bob):
     net.gather("#room", alice)
     alice.send("PRIVMSG #room :hi")

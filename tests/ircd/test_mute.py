@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatkit.ircd import enrolment, logins
+from chatkit.ircd.context import Context
 from chatkit.ircd.opers import OperClass
 from tests.ircd.conftest import make_oper
 from tests.ircd.order import lift, rule
@@ -111,13 +113,88 @@ def test_a_mute_waits_for_those_whom_it_means(net, kind, text):
     assert ann.ask("PRIVMSG ann :hi") == [f":chat.test 531 ann ann :{WHY}"]
 
 
-def test_a_mute_comes_and_goes_with_the_account(net, bob):
-    open_account(net, "ann")
-    rule(net, "account", "ann", "mute")
-    ann = log_in(net, net.ircd.accounts.by_name["ann"], nick="anna")
-    assert net.ircd.users["anna"].muted == WHY
+def test_a_mute_of_an_account_is_not_shaken_off_by_logging_out(net, bob):
+    ann = log_in(net, open_account(net, "ann"), nick="anna")
+    ban = rule(net, "account", "ann", "mute")
     ann.send("NS LOGOUT")
+    ann.raw()
+    assert ann.ask("PRIVMSG bob :hi") == [f":chat.test 531 anna bob :{WHY}"]
+    lift(net, ban)
+    ann.send("PRIVMSG bob :hi")
+    assert bob.received() == [":anna!~u@127.0.0.1 PRIVMSG bob :hi"]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_mute_of_an_account_is_not_shaken_off_by_another_account(net, before):
+    """Neither on the server, nor by logging in to both before coming in."""
+    ann, ben = open_account(net, "ann"), open_account(net, "ben")
+    rule(net, "account", "ann", "mute")
+    client = begin(net, ann)
+    context = Context(net.ircd, client.session, net.now)
+    if before:
+        logins.log_in(context, ben)
+    client.send("NICK zoe", "USER u 0 * :x")
+    if not before:
+        logins.log_in(context, ben)
+    assert net.ircd.users["zoe"].account is ben
+    assert net.ircd.users["zoe"].muted == WHY
+
+
+def test_a_mute_of_an_account_is_not_shaken_off_by_giving_the_account_up(net, bob):
+    account = open_account(net, "ann")
+    ann = log_in(net, account, nick="anna")
+    rule(net, "account", "ann", "mute")
+    enrolment.delete(net.ircd, account, False, net.now)
+    net.settle()
+    ann.raw()
+    assert ann.ask("PRIVMSG bob :hi") == [f":chat.test 531 anna bob :{WHY}"]
+
+
+def test_a_mute_of_an_account_holds_for_who_has_logged_out_before_it_was_made_too(net):
+    ann = log_in(net, open_account(net, "ann"), nick="anna")
+    ann.send("NS LOGOUT")
+    rule(net, "account", "ann", "mute")
+    assert net.ircd.users["anna"].muted == WHY
+
+
+def test_it_ends_with_the_connection_but_not_for_the_account(net, bob):
+    account = open_account(net, "ann")
+    first = log_in(net, account, nick="anna")
+    rule(net, "account", "ann", "mute")
+    first.send("NS LOGOUT", "QUIT")
+    net.register("anna")
     assert net.ircd.users["anna"].muted is None
+    log_in(net, account, nick="other")
+    assert net.ircd.users["other"].muted == WHY
+
+
+def test_a_mute_of_a_device_goes_with_it(net):
+    account = open_account(net, "ann")
+    log_in(net, account)
+    rule(net, "address", "198.51.100.7", "mute")
+    second = begin(net, account, address="198.51.100.7")
+    second.send("NICK ann", "USER u 0 * :x")
+    assert net.ircd.users["ann"].muted == WHY
+    second.send("QUIT")
+    assert net.ircd.users["ann"].muted is None
+
+
+def test_who_is_muted_by_his_nick_does_not_shake_it_off_by_regaining_another(net):
+    ann = log_in(net, open_account(net, "ann"), nick="anna")
+    rule(net, "nick", "anna", "mute")
+    ann.raw()
+    assert ann.ask("NS REGAIN") == [f":chat.test 531 anna ann :{WHY}"]
+
+
+def test_operators_who_are_muted_tell_everybody_nothing(net, muted, bob):
+    bob.send("MODE bob +w")
+    bob.raw()
+    make_oper(muted, OperClass("staff", frozenset({"wallops", "kill"})))
+    bob.raw()
+    assert muted.ask("WALLOPS :bad words") == [f":chat.test 531 alice alice :{WHY}"]
+    assert bob.received() == []
+    muted.send("KILL bob :bad words")
+    assert "bad words" not in "".join(bob.received())
 
 
 def test_a_mute_comes_with_a_device(net):

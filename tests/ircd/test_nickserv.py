@@ -170,7 +170,8 @@ def test_too_many_wrong_passwords_make_one_wait(bob):
 
 def test_logout_makes_a_guest_of_all_devices(net, alice):
     other = logged_in(net, "alice", password=WORD)
-    assert said(alice, "LOGOUT") == ["You are logged out."]
+    mine = ":chat.test 901 alice alice!~alice@192.0.2.1 :You are now logged out"
+    assert alice.ask("NS LOGOUT") == [mine], "once"
     assert ":chat.test 901 alice alice!~alice@192.0.2.1 :You are now logged out" in other.received()
     assert alice.session.user.account is None
     assert other.session.account is None

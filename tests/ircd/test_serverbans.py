@@ -175,6 +175,16 @@ def test_ids_are_short_and_never_the_same(net):
     assert len(set(serverbans.new_ids(net.ircd, net.now, 3)) | set(ids)) == 8
 
 
+def test_an_id_does_not_come_again_though_its_ban_is_lifted_and_the_server_restarts_at_once(net):
+    ids = set()
+    for _ in range(3):
+        ban = rule(net, "nick", "one")
+        lift(net, ban)
+        assert ban.id not in ids
+        ids.add(ban.id)
+        restart(net, crash=True)
+
+
 def test_the_order_of_bans_and_of_their_ids_is_that_of_their_making_over_a_restart_too(net):
     first, second = rule(net, "nick", "one"), rule(net, "nick", "two")
     lift(net, first)
@@ -234,14 +244,44 @@ def test_an_archive_is_read_and_nothing_is_said_there(net, alice, bob):
         "RENAME #room #new",
         "METADATA #room SET url :new",
         "METADATA #room CLEAR",
+        "MODE #room +k words",
+        "MODE #room +b words!*@*",
+        "MODE #room +f #words",
+        "MODE #room -n",
     ):
         assert alice.ask(line) == [f":chat.test 404 alice #room {text}"], line
+    assert alice.ask("MODE #room")[0] == ":chat.test 324 alice #room +nt"
+    assert alice.ask("MODE #room b")[-1].startswith(":chat.test 368 ")
     assert bob.received() == []
     bob.send("PART #room")
     assert bob.ask("JOIN #room")[0].endswith("JOIN #room")
     lift(net, ban)
     alice.send("PRIVMSG #room :hi")
     assert bob.commands() == ["PRIVMSG"]
+
+
+def test_no_reason_carries_words_into_an_archive(net, alice, bob):
+    carol = net.register("carol", "draft/message-redaction message-tags echo-message")
+    net.gather("#room", alice, bob, carol)
+    carol.send("PRIVMSG #room :hi")
+    msgid = carol.raw()[-1].partition("msgid=")[2].split()[0]
+    rule(net, "room", "#room", "mute")
+    alice.raw()
+    carol.send(f"REDACT #room {msgid} :bad words", "PART #room :bad words", "JOIN #room")
+    bob.send("QUIT :bad words")
+    alice.send("KICK #room carol :bad words")
+    assert "bad words" not in "".join(alice.raw() + carol.raw())
+    net.store.settle()
+    assert b"bad words" not in net.store.path.read_bytes()
+
+
+def test_words_of_who_knocks_are_not_let_into_an_archive(net, alice, bob):
+    net.gather("#room", alice)
+    alice.send("MODE #room +i")
+    rule(net, "room", "#room", "mute")
+    alice.raw()
+    bob.send("KNOCK #room :bad words")
+    assert [line.split()[1] for line in alice.raw()] == ["710"]
 
 
 def test_an_archive_stays_one_when_it_was_empty_and_over_a_restart(net):

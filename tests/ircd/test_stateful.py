@@ -269,8 +269,9 @@ def _means(ruling: ServerBan, user: User) -> bool:
     if ruling.kind == "mask":
         hosts = {user.host, user.address, *(session.address for session in user.sessions)}
         return any(masks.matches(ruling.pattern, f"{user.nick}!{user.username}@{host}") for host in hosts)
-    name = user.nick if ruling.kind == "nick" else user.account_name
-    return bool(name) and masks.matches(ruling.pattern, name)
+    former = {name for session in user.sessions for name in session.former}
+    found = {user.nick} if ruling.kind == "nick" else {user.account_name, *former} - {""}
+    return any(masks.matches(ruling.pattern, name) for name in found)
 
 
 TestConversation = Conversation.TestCase

@@ -25,7 +25,8 @@ def test_what_is_no_span_is_none(text):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0s"), (59.6, "1m"), (5400, "1h30m"), (90_061, "1d1h1m1s"), (1_209_600, "2w"), (-5, "0s")]
+    ("seconds", "text"),
+    [(0, "0s"), (59.6, "1m"), (5400, "1h30m"), (90_061, "1d1h1m1s"), (2_592_000, "30d"), (-5, "0s")],
 )
 def test_a_span_is_written_in_few_units(seconds, text):
     assert format_duration(seconds) == text

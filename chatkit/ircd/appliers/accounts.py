@@ -65,7 +65,7 @@ def account_deleted(ircd: Ircd, event: AccountDeleted, origin: Context | None) -
     ircd.accounts.leave(account)
     for session in ircd.strangers:
         if session.account is account:
-            session.account = None
+            session.become(None)
     markers.forget(ircd, event.key)
     forget_documents(ircd, event.key)
     if event.history:
@@ -77,7 +77,7 @@ def logged_in(ircd: Ircd, event: LoggedIn, origin: Context | None) -> None:
     user, account = user_of(ircd, event), ircd.accounts.by_key[event.key]
     user.account, user.key = account, account.key
     for session in user.sessions:
-        session.account = account
+        session.become(account)
     _tell_account(ircd, event, origin, account.name)
 
 
@@ -86,7 +86,7 @@ def logged_out(ircd: Ircd, event: LoggedOut, origin: Context | None) -> None:
     user = user_of(ircd, event)
     user.account, user.key = None, f"~{event.seq:x}"
     for session in user.sessions:
-        session.account = None
+        session.become(None)
     _tell_account(ircd, event, origin, "*")
 
 

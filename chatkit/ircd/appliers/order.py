@@ -10,6 +10,7 @@ from chatkit.ircd.apply import applies, follows
 from chatkit.ircd.events import (
     Attached,
     Cause,
+    Detached,
     Event,
     HostChanged,
     LoggedIn,
@@ -53,9 +54,9 @@ def is_called(ircd: Ircd, event: NickChanged | Registered, origin: Context | Non
     enforcing.suspect(ircd, ircd.users[casefold(event.nick)], event.seq)
 
 
-@follows(LoggedOut)
-def logged_out(ircd: Ircd, event: LoggedOut, origin: Context | None) -> None:
-    """A mute of the account stays behind with it; one who had no device is gone."""
+@follows(Detached, LoggedOut)
+def shed(ircd: Ircd, event: Detached | LoggedOut, origin: Context | None) -> None:
+    """A mute of a device goes with it, one of an account stays with its devices; one who had no device is gone."""
     user = ircd.users.get(casefold(split_source(event.source).nick))
     if user is not None:
         enforcing.refresh_mute(ircd, user)

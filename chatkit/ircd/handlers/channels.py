@@ -57,7 +57,7 @@ def part(ctx: Context, msg: Message) -> None:
         except NumericError as error:
             ctx.numeric_error(error)
         else:
-            ctx.change(Parted(ctx.cause(), channel.name, reason))
+            ctx.change(Parted(ctx.cause(), channel.name, speech.words_in(channel, reason)))
 
 
 @command("TOPIC", min_params=1)
@@ -144,7 +144,7 @@ def _kick_all(ctx: Context, name: str, nicks: list[str], reason: str) -> None:
     channel, member = own_channel(ctx, name)
     ctx.require(member.is_halfop, n.ERR_CHANOPRIVSNEEDED, channel.name)
     quiet.refuse_hushed(ctx, channel.name)
-    rank = member.rank
+    rank, reason = member.rank, speech.words_in(channel, reason, ctx.user.nick)
     for nick in nicks:
         try:
             _kick(ctx, channel, rank, nick, reason)

@@ -26,6 +26,7 @@ from chatkit.proto.timestamps import format_time
     "You must be an operator of it. From then on it is there also while nobody is in it, with its topic, modes, lists",
     "and history, and you are its founder (~) whenever you come in.",
     needs_account=True,
+    changes=0,
 )
 def register(ctx: Context, words: list[str]) -> None:
     key, account, ircd = casefold(words[0]), ctx.user.account, ctx.ircd
@@ -53,6 +54,7 @@ def _require_room_for_one(ctx: Context, account: Account) -> None:
     "DROP <channel> [<code>]",
     "Gives a channel up.",
     "Anybody may register it then. If nobody is in it, it is gone. Without the code you are told the code.",
+    changes=0,
 )
 def drop(ctx: Context, words: list[str]) -> None:
     key, registration = find_ruled(ctx, words[0], "q")
@@ -63,13 +65,14 @@ def drop(ctx: Context, words: list[str]) -> None:
     service.say(ctx, f"{name} is not registered any more.")
 
 
-service.command("UNREGISTER <channel> [<code>]", "Is another word for DROP.")(drop)
+service.command("UNREGISTER <channel> [<code>]", "Is another word for DROP.", changes=0)(drop)
 
 
 @service.command(
     "TRANSFER <channel> <account> [<code>]",
     "Offers a channel to another account.",
     "Its owner has to accept it. Offering it to yourself takes an offer back. Without the code you are told the code.",
+    changes=0,
 )
 def transfer(ctx: Context, words: list[str]) -> None:
     key, registration = find_ruled(ctx, words[0], "q")
@@ -84,7 +87,7 @@ def transfer(ctx: Context, words: list[str]) -> None:
     service.say(ctx, f"{name} is offered to {heir.name}, who has to say: /msg {service.nick} TRANSFER ACCEPT {name}")
 
 
-@service.command("TRANSFER ACCEPT <channel>", "Takes a channel that was offered to you.", needs_account=True)
+@service.command("TRANSFER ACCEPT <channel>", "Takes a channel that was offered to you.", needs_account=True, changes=0)
 def transfer_accept(ctx: Context, words: list[str]) -> None:
     registration, account = ctx.ircd.registrations.get(casefold(words[0])), ctx.user.account
     assert account is not None, "the table says that one is needed"
@@ -148,6 +151,7 @@ _SETTINGS = {
     "Shows or changes a setting of your channel.",
     "HISTORY all: members may read what was said before they came in. HISTORY joined: they may not.",
     "GUARD on: nobody but those with access can be given %, @ or & in the channel. GUARD off: operators decide.",
+    changes=3,
 )
 def set_(ctx: Context, words: list[str]) -> None:
     _, registration = find_ruled(ctx, words[0], "q")

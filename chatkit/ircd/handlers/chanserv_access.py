@@ -27,12 +27,13 @@ def access_list(ctx: Context, words: list[str]) -> None:
     "ACCESS SET <channel> <account> <mode>",
     "Gives an account a prefix mode whenever it is in the channel.",
     "The mode is a, o, h or v. Founders may give all of them, others what they may give in the channel.",
+    changes=0,
 )
 def access_set(ctx: Context, words: list[str]) -> None:
     _give(ctx, words[0], words[1], words[2].lstrip("+"))
 
 
-@service.command("ACCESS DEL <channel> <account>", "Takes an account's access away.")
+@service.command("ACCESS DEL <channel> <account>", "Takes an account's access away.", changes=0)
 def access_del(ctx: Context, words: list[str]) -> None:
     _give(ctx, words[0], words[1], "")
 
@@ -41,6 +42,7 @@ def access_del(ctx: Context, words: list[str]) -> None:
     "AMODE <channel> [<change>] [<account>]",
     "Is another way to say ACCESS: AMODE #channel +o account.",
     "Without a change it lists who has access.",
+    changes=2,
 )
 def amode(ctx: Context, words: list[str]) -> None:
     if len(words) == 1:

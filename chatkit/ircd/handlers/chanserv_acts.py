@@ -42,11 +42,13 @@ def _require_right(
 def _enter_prefix_commands(name: str, letter: str) -> None:
     prefix = PREFIXES[letter]
 
-    @service.command(f"{name} <channel> [<nick>]", f"Gives you, or somebody else, {prefix} in a channel.")
+    @service.command(f"{name} <channel> [<nick>]", f"Gives you, or somebody else, {prefix} in a channel.", changes=0)
     def give(ctx: Context, words: list[str]) -> None:
         _change_prefix(ctx, words, letter, adding=True)
 
-    @service.command(f"DE{name} <channel> [<nick>]", f"Takes {prefix} in a channel from you, or from somebody else.")
+    @service.command(
+        f"DE{name} <channel> [<nick>]", f"Takes {prefix} in a channel from you, or from somebody else.", changes=0
+    )
     def take(ctx: Context, words: list[str]) -> None:
         _change_prefix(ctx, words, letter, adding=False)
 
@@ -55,7 +57,9 @@ for _name, _letter in {"OP": "o", "HALFOP": "h", "VOICE": "v"}.items():
     _enter_prefix_commands(_name, _letter)
 
 
-@service.command("INVITE <channel> [<nick>]", "Invites you, or somebody else, to a channel that you have access to.")
+@service.command(
+    "INVITE <channel> [<nick>]", "Invites you, or somebody else, to a channel that you have access to.", changes=0
+)
 def invite(ctx: Context, words: list[str]) -> None:
     key, registration = find_ruled(ctx, words[0], "v" if len(words) < 2 else "h")
     user, channel = find_user(ctx, words), inside(ctx, key)
@@ -67,7 +71,7 @@ def invite(ctx: Context, words: list[str]) -> None:
     service.say(ctx, f"{user.nick} is invited to {registration.name}.")
 
 
-@service.command("UNBAN <channel> [<nick>]", "Takes off the bans that are on you, or on somebody else.")
+@service.command("UNBAN <channel> [<nick>]", "Takes off the bans that are on you, or on somebody else.", changes=0)
 def unban(ctx: Context, words: list[str]) -> None:
     key, registration = find_ruled(ctx, words[0], "h")
     user, channel = find_user(ctx, words), inside(ctx, key)
@@ -80,6 +84,7 @@ def unban(ctx: Context, words: list[str]) -> None:
     "CLEAR <channel> <what>",
     "Clears a channel of users or of bans.",
     "CLEAR #channel users: everybody but you is kicked. CLEAR #channel bans: all bans are taken off.",
+    changes=0,
 )
 def clear(ctx: Context, words: list[str]) -> None:
     key, _ = find_ruled(ctx, words[0], "q")

@@ -5,7 +5,7 @@ Spec: https://defs.ircdocs.horse/defs/numerics#rpl-knock-710 (no document descri
 
 from __future__ import annotations
 
-from chatkit.ircd import bans, quiet
+from chatkit.ircd import bans, quiet, speech
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import NumericError
@@ -35,7 +35,8 @@ def knock(ctx: Context, msg: Message) -> None:
     _require_pause(ctx, channel.knocked, ROOM_PAUSE, channel, "channel")
     pace(ctx, "invites", "KNOCK")
     user.knocked = channel.knocked = ctx.now.mono
-    ctx.change(Knocked(ctx.cause(), channel.name, names.clip(msg.param(1), names.KICK_LEN)))
+    text = speech.words_in(channel, names.clip(msg.param(1), names.KICK_LEN))
+    ctx.change(Knocked(ctx.cause(), channel.name, text))
     ctx.reply(n.RPL_KNOCKDLVR, channel.name)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatkit.ircd import enrolment, logins
+from chatkit.ircd import enrolment, logins, quiet
 from chatkit.ircd.accounts import Account
 from chatkit.ircd.context import Context
 from chatkit.ircd.enrolment import Wish
@@ -24,7 +24,9 @@ HISTORY = "WITH-HISTORY"
 @service.command(
     "REGISTER <password> [<email>]",
     "Makes an account that is called like you.",
-    "From then on your nickname is for you alone. Where the server sends a code by mail, give it back with VERIFY.",
+    "From then on your nickname is for you alone.",
+    changes=0,
+    hint=lambda ircd: (enrolment.how_to_register(ircd),),
 )
 def register(ctx: Context, words: list[str]) -> None:
     _require_guest(ctx)
@@ -42,7 +44,9 @@ def _made(ctx: Context, account: Account) -> None:
         service.say(ctx, f"To make the account yours, give an invite code: VERIFY {account.name} <code>")
 
 
-@service.command("VERIFY <account> <code>", "Takes the code that was sent to you by mail, or an invite code.")
+@service.command(
+    "VERIFY <account> <code>", "Takes the code that was sent to you by mail, or an invite code.", changes=0
+)
 def verify(ctx: Context, words: list[str]) -> None:
     _require_guest(ctx)
     enrolment.verify(ctx, words[0], words[1], refuse_with_code, lambda account: _made(ctx, account))
@@ -68,8 +72,8 @@ def _log_in(ctx: Context, account: Account) -> None:
 
 @service.command("LOGOUT", "Makes you a guest again, on all your devices here.", needs_account=True)
 def logout(ctx: Context, words: list[str]) -> None:
+    """RPL_LOGGEDOUT says so on all of them."""
     logins.log_out(ctx.ircd, ctx.user, ctx.now, ctx)
-    service.say(ctx, "You are logged out.")
 
 
 def _require_guest(ctx: Context) -> None:
@@ -118,19 +122,20 @@ def _date(seconds: int) -> str:
 # One's own nick.
 
 
-@service.command("GHOST <nick>", "Ends a connection that has your nickname.", needs_account=True)
+@service.command("GHOST <nick>", "Ends a connection that has your nickname.", needs_account=True, changes=0)
 def ghost(ctx: Context, words: list[str]) -> None:
     nick = words[0]
     _end(ctx, nick)
     service.say(ctx, f"{nick} is gone.")
 
 
-@service.command("REGAIN [<nick>]", "Does as GHOST does, then gives you the nickname.", needs_account=True)
+@service.command("REGAIN [<nick>]", "Does as GHOST does, then gives you the nickname.", needs_account=True, changes=0)
 def regain(ctx: Context, words: list[str]) -> None:
     account = own_account(ctx)
     nick = words[0] if words else account.name
     service.require(ctx.ircd.accounts.like(nick) is account, f"{nick} is not yours.")
     service.require(casefold(account.name) != casefold(ctx.user.nick), f"You are called {ctx.user.nick}.")
+    quiet.refuse_muted(ctx, account.name)
     holder = similar(ctx.ircd, account.name)  # whatever way ``nick`` was written, this is what is to be free
     if holder is not None and holder is not ctx.user:
         _end(ctx, holder.nick)
@@ -158,6 +163,7 @@ def _end(ctx: Context, nick: str) -> None:
     "Its password, its settings, its channels and what you have read are gone then, and the nickname is free.",
     f"{HISTORY} deletes all that you ever said too. Without the code you are told the code.",
     needs_account=True,
+    changes=0,
 )
 def drop(ctx: Context, words: list[str]) -> None:
     account = own_account(ctx)

@@ -22,14 +22,14 @@ from chatkit.proto import names
 _TROUBLE = "The password could not be saved; the old one is still good"
 
 
-@service.command("PASSWORD <old> <new>", "Changes your password.", needs_account=True)
+@service.command("PASSWORD <old> <new>", "Changes your password.", needs_account=True, changes=0)
 def password(ctx: Context, words: list[str]) -> None:
     account, (old, new) = own_account(ctx), words[:2]
     enrolment.refuse_password(ctx.ircd, new, account.name, refuse_with_code)
     logins.check_password(ctx, account.name, old, refuse, lambda account: _hash(ctx, account, new))
 
 
-service.command("SET PASSWORD <old> <new>", "Is another word for PASSWORD.", needs_account=True)(password)
+service.command("SET PASSWORD <old> <new>", "Is another word for PASSWORD.", needs_account=True, changes=0)(password)
 
 
 def _hash(ctx: Context, account: Account, new: str) -> None:
@@ -53,6 +53,7 @@ def _store(ctx: Context, account: Account, credentials: Credentials) -> None:
     "EMAIL [<address>|none]",
     "Sets or shows the mail address that those who run this server can reach you at.",
     needs_account=True,
+    changes=1,
 )
 def email(ctx: Context, words: list[str]) -> None:
     account = own_account(ctx)
@@ -64,7 +65,7 @@ def email(ctx: Context, words: list[str]) -> None:
     service.say(ctx, f"Your mail address: {account.email or 'none'}.")
 
 
-service.command("SET EMAIL [<address>|none]", "Is another word for EMAIL.", needs_account=True)(email)
+service.command("SET EMAIL [<address>|none]", "Is another word for EMAIL.", needs_account=True, changes=1)(email)
 
 
 @service.command(
@@ -73,6 +74,7 @@ service.command("SET EMAIL [<address>|none]", "Is another word for EMAIL.", need
     "The fingerprint is the SHA-256 of the certificate in hexadecimal; without it, that of this connection's.",
     "One of your devices here must show it: so nobody takes a certificate that is another's before its owner comes.",
     needs_account=True,
+    changes=0,
 )
 def cert_add(ctx: Context, words: list[str]) -> None:
     found = _fingerprint(ctx, words)
@@ -97,7 +99,7 @@ def cert_list(ctx: Context, words: list[str]) -> None:
     service.require(found, "No certificate logs you in.")
 
 
-@service.command("CERT DEL [<fingerprint>]", "Takes a certificate off that list.", needs_account=True)
+@service.command("CERT DEL [<fingerprint>]", "Takes a certificate off that list.", needs_account=True, changes=0)
 def cert_del(ctx: Context, words: list[str]) -> None:
     found = _fingerprint(ctx, words)
     service.require(remove_fingerprint(ctx.ircd, own_account(ctx), found), "That certificate is not on your list.")
@@ -115,6 +117,7 @@ def _fingerprint(ctx: Context, words: list[str]) -> str:
     "SET ALWAYS-ON <on|off|default>",
     "Says whether you stay in your channels when your last device is gone.",
     needs_account=True,
+    changes=0,
 )
 def always_on(ctx: Context, words: list[str]) -> None:
     word = words[0].upper()

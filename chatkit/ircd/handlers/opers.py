@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, NoReturn
 
-from chatkit.ircd import audit, opers
+from chatkit.ircd import audit, opers, quiet
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail, NumericError
@@ -112,7 +112,7 @@ def kill(ctx: Context, msg: Message) -> None:
     victim = ctx.find_user(nick)
     ctx.charge(victim.reach)
     audit.by_oper(ctx, "kill", {"nick": victim.nick}, f"Killed {victim.nick}", reason=comment, hits=(victim.nick,))
-    ctx.ircd.kill(victim, ctx.user, comment, ctx.now)
+    ctx.ircd.kill(victim, ctx.user, quiet.own_words(ctx, comment, ctx.user.nick), ctx.now)
     if ctx.session.gone:
         ctx.defer()  # one's own connection is closed: nothing can answer a label any more
 
@@ -153,9 +153,10 @@ def wallops(ctx: Context, msg: Message) -> None:
     """WALLOPS <text>: say something to everyone with user mode w. Privilege: wallops.
 
     Spec: https://modern.ircdocs.horse/#wallops-message
-    Refuses: ERR_NOPRIVILEGES, ERR_NOPRIVS, ERR_NEEDMOREPARAMS
+    Refuses: ERR_NOPRIVILEGES, ERR_NOPRIVS, ERR_NEEDMOREPARAMS; ERR_CANNOTSENDTOUSER who is muted
     """
     require_privilege(ctx, "wallops")
+    quiet.refuse_muted(ctx, ctx.user.nick)
     ctx.require(msg.params[0], n.ERR_NEEDMOREPARAMS, "WALLOPS")
     ctx.charge(len(ctx.ircd.census.holders("w")))
     ctx.change(WallopsSent(ctx.cause(), msg.params[0]))

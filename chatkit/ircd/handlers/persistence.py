@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatkit.ircd import persistence
+from chatkit.ircd import persistence, quiet
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
 from chatkit.ircd.errors import Fail
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def persistence_(ctx: Context, msg: Message) -> None:
     """PERSISTENCE GET, PERSISTENCE SET ON|OFF|DEFAULT
 
-    Refuses: FAIL with ACCOUNT_REQUIRED or INVALID_PARAMETERS
+    Refuses: FAIL with ACCOUNT_REQUIRED or INVALID_PARAMETERS; ERR_CANNOTSENDTOUSER while the server is read-only
     """
     if not msg.params:
         raise _invalid()
@@ -46,6 +46,7 @@ def _set(ctx: Context, msg: Message, account: Account) -> None:
     word = msg.param(1).upper()
     if word not in PREFERENCES:
         raise _invalid()
+    quiet.refuse_hushed(ctx, ctx.user.nick)
     persistence.prefer(ctx.ircd, account, PREFERENCES[word], ctx.now, ctx.session)
     _get(ctx, msg, account)
 

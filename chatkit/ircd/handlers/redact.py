@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatkit.ircd import audit, quiet, reading
+from chatkit.ircd import audit, quiet, reading, speech
 from chatkit.ircd.clock import msgid_of, seq_of
 from chatkit.ircd.commands import command
 from chatkit.ircd.context import Context
@@ -86,7 +86,8 @@ def _redact(ctx: Context, place: Place, msgid: str, reason: str, record: Record 
     if channel is None or not _is_moderator(ctx, channel):
         _check_own(ctx, name, msgid, record)
     recipient = _peer_key(place.target, ctx.user.key) if channel is None else channel.id
-    ctx.change(Redacted(ctx.cause(), name, recipient, ctx.user.key, msgid_of(record.seq), reason))
+    told = reason if channel is None else speech.words_in(channel, reason)
+    ctx.change(Redacted(ctx.cause(), name, recipient, ctx.user.key, msgid_of(record.seq), told))
     if channel is not None and record.sender != ctx.user.key and not _is_op(ctx, channel):
         params, said = (
             {"room": name, "msgid": msgid},

@@ -178,5 +178,8 @@ def quit_(ctx: Context, msg: Message) -> None:
     Spec: https://modern.ircdocs.horse/#quit-message
     """
     reason = quiet.own_words(ctx, names.clip(msg.param(0), names.KICK_LEN))
+    user = ctx.session.user
+    if user is not None and any(channel.archived for channel in user.channels.values()):
+        reason = ""  # it would be told there
     # "This applies even if <reason> is empty": so nobody passes a reason of his own off as the server's.
     ctx.close(f"Quit: {reason}")

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from tkinter import ttk
 
 import pytest
+import ttkbootstrap
 
 from chatkit import gui_tk
 from chatkit.client import events, notice
@@ -24,11 +26,13 @@ from chatkit.gui_widgets import stretch, system
 from chatkit.gui_widgets.geometry import FILE_NAME, Geometry
 from chatkit.gui_widgets.jump_button import LATEST
 from chatkit.gui_widgets.menus import Choices
+from chatkit.gui_widgets.palette import PALETTES
 from chatkit.gui_widgets.talk import BEGINNING
 from tests.client.conversation import ALL_CAPS, message
 from tests.client.servers import Person, running_server
 from tests.client.typed_hub import network
 from tests.gui_widgets.harness import DEADLINE, Shown, room, window
+from tests.gui_widgets.test_looks import READABLE, contrast
 
 pytestmark = pytest.mark.usefixtures("xvfb")
 
@@ -1072,3 +1076,15 @@ def test_the_first_name_is_typed_with_real_keys(tmp_path, needs):
             bob.until(lambda: bob.room().person("Zoe") is not None)
             program.send_signal(signal.SIGINT)
             assert program.wait(DEADLINE) == 130
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+@pytest.mark.parametrize("kind", ["primary", "danger", "danger-outline", "secondary-outline"])
+def test_what_stands_on_buttons_can_be_read_in_every_theme(palette, kind):
+    with window() as shown:
+        shown.view.look.use(palette)
+        button = ttkbootstrap.Button(shown.view.root, bootstyle=kind)
+        style, name = ttk.Style(shown.view.root), str(button.cget("style"))
+        for state in ([], ["hover"]):
+            ink, ground = (str(ttk.Style.lookup(style, name, of, state)) for of in ("foreground", "background"))
+            assert contrast(ink, ground) >= READABLE

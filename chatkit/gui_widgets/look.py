@@ -6,6 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import font as tkfont
 from tkinter import ttk
+from typing import Any
 
 import ttkbootstrap
 from ttkbootstrap.style import ThemeDefinition
@@ -178,6 +179,19 @@ class Look:
                 self._style.element_create(element, "image", str(image), border=radius + 1, sticky="nswe")
                 self._style.layout(f"{name}.TFrame", [(element, {"sticky": "nswe"})])
                 ttk.Style.configure(self._style, f"{name}.TFrame", background=behind)
+        self._ink_buttons()
+
+    def _ink_buttons(self) -> None:
+        """What stands on filled buttons. ttkbootstrap writes white on every bright colour, which nobody can read."""
+        inks = {"primary": self.palette.on_accent, "danger": self.palette.on_alert}
+        for name, ink in inks.items():
+            for kind in (name, f"{name}-outline"):
+                ttkbootstrap.Button(self.root, bootstyle=kind).destroy()  # it makes a style when one is wanted first
+            ttk.Style.configure(self._style, f"{name}.TButton", foreground=ink)
+            outline = f"{name}.Outline.TButton"  # is filled while the mouse is on it
+            faint = str(ttk.Style.lookup(self._style, outline, "foreground", ["disabled"]))
+            filled: list[Any] = [("disabled", faint), ("pressed", "!disabled", ink), ("hover", "!disabled", ink)]
+            ttk.Style.map(self._style, outline, foreground=filled)
 
 
 def menu_buttons(widget: tk.Misc) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def _read_certificate(config: Config) -> None:
 # Each reads what a server reads when it starts, in the same way. Raises ConfigError.
 READERS: tuple[Callable[[Config], object], ...] = (
     lambda config: read_lines(config.motd, "motd"),
-    lambda config: read_password(config.password_file),
+    lambda config: read_password(config.password_file, "password_file"),
     _read_certificate,
     lambda config: Mailer(config.mail),
     lambda config: Operators(config.opers, lambda hashed, password: False),

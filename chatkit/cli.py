@@ -13,6 +13,7 @@ import click
 
 from chatkit import __version__
 from chatkit.admin.options import json_option, local_options, place_options
+from chatkit.control.number import Number
 
 if TYPE_CHECKING:
     from chatkit.client.address import Address
@@ -127,7 +128,7 @@ def join(face: str | None, rooms: tuple[str, ...], password_file: Path | None, *
     face = face or ("tui" if sys.stdin.isatty() and sys.stdout.isatty() else "plain")
     words = {key: value for key, value in given.items() if value}
     rooms = tuple(map(_room_name, rooms))
-    start = _start(face, rooms=rooms, password=_read_password(password_file), **words)
+    start = _start(face, rooms=rooms, password=_password_in(password_file), **words)
     raise SystemExit(_FACES[face](start))
 
 
@@ -192,7 +193,7 @@ def send(
     if text is not None and not text.strip():
         raise _Mistake("there is nothing to send: the text is empty")
     place = _place(address, fingerprint)
-    password = _read_password(password_file)
+    password = _password_in(password_file)
     raise SystemExit(scripting.send(target, text, address=place, nick=nick, password=password))
 
 
@@ -217,7 +218,7 @@ def tail(
     from chatkit import scripting
 
     place = _place(address, fingerprint)
-    password = _read_password(password_file)
+    password = _password_in(password_file)
     since_ms = _time_ms("--since", since or None)
     raise SystemExit(
         scripting.tail(target, address=place, nick=nick, password=password, since_ms=since_ms, as_json=as_json)
@@ -257,16 +258,16 @@ def _room_name(name: str) -> str:
     return name if name.startswith("#") else f"#{name}"
 
 
-def _read_password(path: Path | None) -> str | None:
+def _password_in(path: Path | None) -> str | None:
     if path is None:
         return None
+    from chatkit.config import ConfigError
+    from chatkit.premises import read_password
+
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _Mistake(f"--password-file: cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
-    if not lines or not lines[0]:
-        raise _Mistake(f"--password-file: {path} has no password in its first line")
-    return lines[0]
+        return read_password(str(path), "--password-file")
+    except ConfigError as error:
+        raise _Mistake(str(error)) from error
 
 
 # admin, account
@@ -406,7 +407,7 @@ def _history_options(command: F) -> F:
 @click.argument("words", nargs=-1)
 @click.option("--in", "target", metavar="TARGET", help="Only in this room; with --direct, with this person.")
 @click.option("--from", "nick", metavar="NICK", default="", help="Only what this person said.")
-@click.option("--limit", type=click.IntRange(1), default=100, metavar="N", help="At most so many.  [default: 100]")
+@click.option("--limit", type=Number(1), default=100, metavar="N", help="At most so many.  [default: 100]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_history_options
 def history_search(

@@ -16,8 +16,10 @@ from chatkit.proto import addresses, names
 from chatkit.proto.privileges import EVERYTHING, PRIVILEGES
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-Natural = Annotated[int, msgspec.Meta(ge=0)]
+MOST = 1 << 53  # of whatever is counted: no sum of such numbers is too large for the database
+Positive = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+Natural = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Days = Annotated[int, msgspec.Meta(ge=0, le=36_500)]  # a hundred years: what is counted back from now is a date
 NaturalFloat = Annotated[float, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -54,7 +56,7 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     autoreplay: Natural = 20  # messages that a client which cannot ask for history gets when it joins a room; 0: none
     redact_seconds: NaturalFloat = 86400.0  # within which people may take back what they said; 0: at any time
     events: bool = True  # whether joins, leaves, topics and the like are kept too, for clients that ask for them
-    keep_days: Natural = 0  # what is older is deleted; 0: nothing is
+    keep_days: Days = 0  # what is older is deleted; 0: nothing is
     keep_messages: Natural = 0  # of each room and each conversation, the newest; 0: all
     keep_in_all: Natural = 0  # messages of all rooms and conversations together, the newest; 0: all
 
@@ -161,7 +163,7 @@ class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nick_reserved: bool = True  # whether an account's name is a nick for its owner alone
     multiclient: bool = True  # whether several devices share one nick
     always_on: Literal["opt-in", "opt-out", "off"] = "opt-in"  # staying in the rooms when the last device is gone
-    always_on_days: Natural = 0  # without a device, until a user who is always on is taken off; 0: never
+    always_on_days: Days = 0  # without a device, until a user who is always on is taken off; 0: never
     argon2: Literal["recommended", "small", "test"] = "recommended"  # what a log-in costs: see workers/passwords.py
 
     @property
@@ -217,6 +219,7 @@ class Admin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     remote: str = ""  # host:port for administration over TLS, with tokens; empty: none
     ask_from: Positive = 5  # users or rooms that a command hits, from which on one is asked first
+    audit_days: Days = 0  # after which what was done is deleted from the audit log; 0: never
 
 
 class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

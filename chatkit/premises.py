@@ -53,6 +53,18 @@ def only_server(directory: Path) -> Iterator[None]:
         yield
 
 
+def has_server(directory: Path) -> bool:
+    """Whether a server holds the directory's lock."""
+    try:
+        with (directory / LOCK_NAME).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def note_start(directory: Path) -> bool:
     """Leave a sign that a server runs, for ``note_end`` to remove. Returns whether the last one left its own behind.
 
@@ -74,7 +86,7 @@ def note_end(directory: Path) -> None:
 
 
 def read_lines(file: str, key: str) -> tuple[str, ...]:
-    """The lines of the file that the setting ``key`` names, or none. Raises ConfigError."""
+    """The lines of the file that ``key`` names, a setting or an option, or none. Raises ConfigError."""
     if not file:
         return ()
     try:
@@ -83,11 +95,14 @@ def read_lines(file: str, key: str) -> tuple[str, ...]:
         raise ConfigError(f"{key}: cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def read_password(file: str) -> str | None:
-    """The first line of the file that ``password_file`` names, or None. Raises ConfigError."""
+def read_password(file: str, key: str) -> str | None:
+    """The first line of the file that ``key`` names, a setting or an option; None where it names none.
+
+    Raises ConfigError.
+    """
     if not file:
         return None
-    lines = read_lines(file, "password_file")
+    lines = read_lines(file, key)
     if not lines or not lines[0]:
-        raise ConfigError(f"password_file: {file} has no password in its first line")
+        raise ConfigError(f"{key}: {file} has nothing in its first line")
     return lines[0]

@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from chatkit import __version__
 from chatkit.config import Config, ConfigError
+from chatkit.control.aging import expire_audit
 from chatkit.control.logbook import Logbook
 from chatkit.control.runner import Health, NotStored
 from chatkit.control.service import ControlService
@@ -122,7 +123,6 @@ class Server:
         self.entrances: list[Entrance] = []  # the listening sockets, that of ``port`` first
         self.identity: Identity | None = None  # the certificate, once it is started, unless TLS is off
         self.recovered: Recovered | None = None  # what became of the database, if it was damaged at the start
-        self.turned_away = 0  # connections
         self.logbook = Logbook()
         self._journals: list[Journal] = [self.logbook, *([journal] if journal is not None else [])]
         self._settings_file = settings_file
@@ -208,6 +208,10 @@ class Server:
         made = format_time(time.time_ns() // 1_000_000)
         return back_up(self.store.path, path, made, __version__)
 
+    def files(self) -> dict[str, int]:
+        """The bytes of the store's files."""
+        return self.store.sizes()
+
     def health(self) -> Health:
         """How the server is. Blocks for as long as it takes to find out that it is stuck: never on an I/O thread."""
         stuck = tuple(self._stuck())
@@ -245,7 +249,7 @@ class Server:
 
     def _reload(self) -> Reloaded:
         read = self._reread()
-        motd, password = read_lines(read.motd, "motd"), read_password(read.password_file)
+        motd, password = read_lines(read.motd, "motd"), read_password(read.password_file, "password_file")
         config = taken_up(self.config, read)
         workers = Workers(self._keeper, config)
         self.reload_tls()
@@ -283,7 +287,8 @@ class Server:
 
     def _open(self, stack: contextlib.ExitStack) -> None:
         directory = self.config.data_dir
-        motd, password = read_lines(self.config.motd, "motd"), read_password(self.config.password_file)
+        motd = read_lines(self.config.motd, "motd")
+        password = read_password(self.config.password_file, "password_file")
         make_directory(directory)
         stack.enter_context(only_server(directory))
         self._open_store(stack, directory)
@@ -399,7 +404,6 @@ class Server:
         if isinstance(outcome, Connection):
             thread.adopt(outcome)
         else:
-            self.turned_away += 1
             _turn_away(sock, host, outcome)
 
     def _accept_remote(self, entrance: Entrance, sock: socket.socket, address: str) -> None:
@@ -537,6 +541,7 @@ class Server:
 
     def _look_after_store(self) -> None:
         more = self._keeper.look_after(_now().wall)
+        expire_audit(self, self.config.admin.audit_days, _now().wall)
         self._settling.clear()
         self._mind_store()
         if more:

@@ -23,10 +23,10 @@ from chatkit.admin.asking import ask
 from chatkit.admin.doing import SCREENS
 from chatkit.admin.errors import AdminError, NoServer
 from chatkit.admin.places import Premises, remote
-from chatkit.admin.printing import rich_table
+from chatkit.admin.printing import screen_table
 from chatkit.cli import cli
 from chatkit.config import load_config
-from chatkit.control.shows import is_known
+from chatkit.control.shows import Sheet, is_known, lay_out
 from chatkit.control.table import TABLE
 from chatkit.net.listener import listen_unix
 from chatkit.premises import CONTROL_NAME, LOCK_NAME
@@ -229,7 +229,9 @@ def test_a_change_says_what_was_done_and_how_it_is_taken_back(admin, server):
 
 def test_a_dry_run_says_that_nothing_was_done(admin, connect):
     bob = connect("Bob")
-    assert admin("kick", "Bob", "--dry-run").output == "Nothing was done. It would say: Removed Bob\n"
+    assert admin("kick", "Bob", "--dry-run").output == (
+        "Nothing was done. It would say: Removed Bob\nOnce done, undo cannot take it back.\n"
+    )
     bob.sync()
     assert admin("audit").output == "There is nothing to show in the audit log.\n"
 
@@ -270,11 +272,33 @@ def test_a_table_for_a_narrow_terminal_hides_nothing():
     fingerprint = "17b6db5ad2d0b8f4" * 4
     rows = [("1rxccd", "certificate", fingerprint, "2026-11-22 19:40")]
     console = Console(width=60, file=StringIO())
-    console.print(rich_table(("Id", "Kind", "What", "Until"), rows))
+    console.print(screen_table(Sheet(("Id", "Kind", "What", "Until"), rows), 60))
     shown = console.file.getvalue()
     assert max(map(len, shown.splitlines())) <= 60
     assert fingerprint in re.sub(r"1rxccd|certificate|2026-11-22 19:40|[^0-9a-f]", "", shown.rpartition("─")[2])
     assert "2026-11-22 19:40" in shown
+
+
+def narrow(width: int) -> list[str]:
+    """A report on a terminal that is so wide."""
+    by, said = "Maximilian!~maximilia@dx66b5l.xevqt3p.2bhwv44.cloak", "Buy my book! " * 4
+    row = {"made": 1795381500, "who": by, "target": "#garden", "why": "Advertising", "said_by": "", "said": said}
+    console = Console(width=width, file=StringIO())
+    console.print(screen_table(lay_out("table:reports", [row]), width))
+    return [line.rstrip() for line in console.file.getvalue().splitlines() if line.strip()]
+
+
+def test_what_is_long_stands_below_its_row_where_room_is_short():
+    head, _, row, *below = narrow(80)
+    assert head.split() == ["When", "By", "About"]
+    assert row.split()[2:] == ["Maximilian!~maximilia@dx66b5l.xevqt3p.2bhwv44.cloak", "#garden"]
+    assert [line.strip() for line in below] == ["Why: Advertising", "What was said: " + ("Buy my book! " * 4).strip()]
+
+
+def test_what_is_long_stands_in_its_row_where_there_is_room():
+    head, _, row = narrow(200)
+    assert head.endswith("What was said")
+    assert row.endswith("Buy my book!")
 
 
 def test_a_mistake_in_the_settings_keeps_nobody_from_the_server_that_data_names(admin, server, tmp_path, monkeypatch):
@@ -288,7 +312,8 @@ def test_those_whom_it_hits_are_listed(admin, connect):
         connect(nick)
     lines = admin("stop", "--dry-run").output.splitlines()
     assert lines[0] == "Nothing was done. It would say: Stopped the server"
-    assert sorted(lines[1:]) == ["  Al", "  Bo"]
+    assert sorted(lines[1:-1]) == ["  Al", "  Bo"]
+    assert lines[-1] == "Once done, undo cannot take it back."
 
 
 def test_a_new_token_is_shown_with_the_sentence(admin, server):

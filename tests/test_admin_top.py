@@ -27,6 +27,7 @@ STATS = {
     "memory": 100 << 20,
     "threads": 6,
     "descriptors": 1320,
+    "lockdown": "",
     "why": [],
 }
 
@@ -38,7 +39,7 @@ def look(at: float = 1.0, slow: tuple[dict[str, object], ...] = (), **stats: obj
 def picture(now, before=None, height: int = 24) -> str:
     console = Console(width=80, height=height, force_terminal=True, color_system="standard", legacy_windows=False)
     with console.capture() as capture:
-        console.print(draw(now, before, "/srv/chat", height))
+        console.print(draw(now, before, "/srv/chat", (80, height)))
     return capture.get()
 
 
@@ -69,6 +70,14 @@ def test_slow_clients_are_red_the_slowest_first():
     assert "2.0 MiB" in snail
     assert "\x1b[31m" in next(line for line in lines if "tortoise" in line)
     assert "No client is slow." in picture(look())
+
+
+def test_a_lockdown_stands_above_with_its_whole_reason():
+    shown = plain(
+        picture(look(lockdown="This server lets nobody new in at the moment: " + "a raid " * 12 + "(until noon)"))
+    )
+    assert "nobody new" in shown.splitlines()[1]
+    assert "(until noon)" in shown.splitlines()[2]
 
 
 def test_what_is_wrong_stands_above():

@@ -91,6 +91,7 @@ def test_every_key_has_a_variable(load):
         "limits.waiting_per_address": "40", "limits.metadata_keys": "41", "limits.metadata_bytes": "42",
         "limits.metadata_subscriptions": "43", "limits.metadata_changes_per_minute": "44",
         "cloaks.mode": "off", "cloaks.suffix": "users", "admin.remote": "127.0.0.1:7000", "admin.ask_from": "45",
+        "admin.audit_days": "46",
         "metrics.listen": "127.0.0.1:7001",
     }  # fmt: skip
     assert all(values.values()), "a new key needs a value here"
@@ -150,6 +151,11 @@ def test_an_option_reaches_a_key_in_a_section(load):
         ('port = "high"', ["chatkit.toml: port: expected int, got str"]),
         ("port = 65536", ["chatkit.toml: port: ", "65535"]),
         ("port = -1", ["chatkit.toml: port: ", ">= 0"]),
+        ("[history]\nkeep_days = 36501", ["chatkit.toml: history.keep_days: ", "<= 36500"]),
+        (f"[history]\nkeep_messages = {2**53 + 1}", ["chatkit.toml: history.keep_messages: ", f"<= {2**53}"]),
+        (f"[history]\nkeep_in_all = {2**80}", ["chatkit.toml: history.keep_in_all: "]),
+        ("[accounts]\nalways_on_days = 1000000000", ["chatkit.toml: accounts.always_on_days: ", "<= 36500"]),
+        ("[admin]\naudit_days = -1", ["chatkit.toml: admin.audit_days: ", ">= 0"]),
         ("io_threads = 0", ["chatkit.toml: io_threads: ", ">= 1"]),
         ("prot = 1", ["chatkit.toml: there is no key prot"]),
         ("[limits]\nsendq = 1", ["chatkit.toml: there is no key limits.sendq"]),

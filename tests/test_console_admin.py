@@ -135,7 +135,7 @@ def test_exit_leaves(console):
         ("room #a topic Roses", "The word comes first: room topic #a ...  (help room)"),
         (
             "room retention #a --days -1",
-            "Invalid value for '--days': -1 is not in the range 0<=x<=36600.  (help room retention)",
+            "Invalid value for '--days': -1 is not within 0 to 36,600.  (help room retention)",
         ),
         ('say "half', 'say "half: no closing quotation'),
     ],
@@ -228,6 +228,29 @@ def test_lines_about_passwords_are_not_kept(console):
     assert console.is_secret("account create ann --email a@b.c")
     assert console.is_secret("account password ann")
     assert not console.is_secret("account show ann")
+
+
+def test_it_greets_with_what_is_not_as_usual(server, sit_down, capsys):
+    sit_down("exit\r")
+    assert "read-only" not in capsys.readouterr().out
+    sit_down('lockdown read-only --reason "A raid"\rexit\r')
+    capsys.readouterr()
+    server._keeper.trouble = "the disk is full"
+    sit_down("exit\r")
+    greeting = " ".join(capsys.readouterr().out.split())
+    assert "This server is read-only at the moment" in greeting
+    assert "A raid. To open it: lockdown open" in greeting
+    assert "Trouble: the disk is full" in greeting
+
+
+def test_the_console_opens_with_settings_that_cannot_be_read_too(tmp_path, sit_down, capsys):
+    (tmp_path / "chatkit.toml").write_text("port 5000\n")
+    here = Here(config_file=tmp_path / "chatkit.toml")
+    assert "doctor says what is wrong" in consoles._toolbar(here)
+    Console(here).run_line("users")
+    assert "chatkit.toml is not valid TOML" in capsys.readouterr().err
+    Console(here).run_line("doctor")
+    assert "look at line 1" in capsys.readouterr().out
 
 
 def test_the_console_opens_without_a_server_too(sit_down, capsys):

@@ -14,7 +14,8 @@ import pytest
 
 from chatkit.config import load_config
 from chatkit.control import rpc, service
-from chatkit.control.overview import Rate, short_duration
+from chatkit.control.cells import span
+from chatkit.control.overview import Rate
 from chatkit.control.rpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, REFUSED, RpcError
 from chatkit.control.runner import FUNCTIONS
 from chatkit.control.service import MAX_REQUEST
@@ -462,4 +463,4 @@ def test_a_rate_looks_back_on_its_window_and_no_further():
     ("seconds", "text"), [(0, "0s"), (59.9, "59s"), (60, "1m"), (3599, "59m"), (7200, "2h"), (200_000, "2d")]
 )
 def test_durations_are_short(seconds, text):
-    assert short_duration(seconds) == text
+    assert span(seconds) == text

@@ -239,7 +239,7 @@ def test_who_is_turned_away_is_told_why_and_nothing_is_made_for_him(start_server
             assert second.rest() == ["ERROR :Closing link: 127.0.0.1 (The server is full)"]
         alice.sync()
     assert len(made) == 1
-    assert server.turned_away == 1
+    assert server.ircd.door.turned_away == {"full": 1}
 
 
 def test_draining_lets_nobody_in_and_stops_when_the_last_has_gone(start_server):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from chatkit.config import load_config
-from chatkit.control import web
+from chatkit.control import metrics, web
+from chatkit.control.overview import Rate
 from chatkit.net.listener import ACCEPTS_A_TICK
 from chatkit.server import Server, ServerError
 from tests.sockets import DEADLINE, RawClient
@@ -69,8 +72,42 @@ def test_metrics_are_what_prometheus_reads(server):
     assert found["chatkit_commands_totalPRIVMSG"] == 2
     assert found["chatkit_ready"] == 1
     assert found["chatkit_threads"] >= 3
+    assert found["chatkit_store_bytesdatabase"] > 0
+    assert found["chatkit_store_bytesjournal"] + found["chatkit_store_byteswal"] > 0
+    assert 0 <= found["chatkit_state_lock_wait_seconds"] < 1
     assert found["chatkit_resident_memory_bytes"] > 1_000_000
     assert ask(server, "/metrics")[2]["Content-Type"].startswith("text/plain; version=0.0.4")
+
+
+def test_who_is_turned_away_is_counted_by_why(start_server):
+    server = start_server(**{"limits.connections": 1})
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        for _ in range(2):
+            with RawClient(server.port) as other:
+                other.rest()
+        assert figures(server)["chatkit_turned_away_totalfull"] == 2
+
+
+def test_how_long_a_look_waits_for_the_state_lock_is_one_of_them(server, monkeypatch):
+    stats = metrics.figures.measure(server, Rate(60))
+
+    def measured(*_: object) -> object:
+        server._state_lock.acquire()  # from here on somebody else is at work
+        threading.Timer(0.1, server._state_lock.release).start()
+        return stats
+
+    monkeypatch.setattr(metrics.figures, "measure", measured)
+    assert figures(server)["chatkit_state_lock_wait_seconds"] > 0.05
+
+
+def test_the_document_has_all_of_them(server):
+    text = (Path(__file__).parents[1] / "docs" / "administering.md").read_text()
+    families = text_string_to_metric_families(ask(server, "/metrics")[1])
+    names = {
+        family.name + "_total" * (family.type == "counter") + "_info" * (family.type == "info") for family in families
+    }
+    assert names == set(re.findall(r"^\| `(chatkit_\w+)", text, re.MULTILINE))
 
 
 def test_a_server_that_is_well_says_so(server):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import socket
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from chatkit.admin.places import Place, Premises
 from chatkit.control import rpc
 from chatkit.control.plan import NEEDS_YES
 from chatkit.net.dial import Dialed
-from chatkit.premises import LOCK_NAME
+from chatkit.premises import has_server
 
 ANSWER_SECONDS = 10.0
 PATIENCE = {"backup": 3600.0, "history.purge": 60.0, "history.search": 60.0, "reload": 60.0}  # seconds, of the slow
@@ -112,7 +111,7 @@ class Asker:
         try:
             _wait_for_hang_up(self._dialed.sock, deadline)
             if isinstance(self.place, Premises):
-                _wait_for_lock(self.place.directory / LOCK_NAME, deadline)
+                _wait_for_server(self.place.directory, deadline)
         except TimeoutError as error:
             raise AdminError(f"the server is still stopping after {STOP_SECONDS:g} seconds") from error
         finally:
@@ -169,19 +168,8 @@ def _wait_for_hang_up(sock: socket.socket, deadline: float) -> None:
                 return
 
 
-def _wait_for_lock(path: Path, deadline: float) -> None:
-    while _is_locked(path):
+def _wait_for_server(directory: Path, deadline: float) -> None:
+    while has_server(directory):
         if time.monotonic() > deadline:
             raise TimeoutError
         time.sleep(POLL_SECONDS)
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False

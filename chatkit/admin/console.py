@@ -142,7 +142,15 @@ def _greet(here: Here) -> None:
     else:
         here_now = f"{counted(stats['users'], 'user')}, {counted(stats['rooms'], 'room')}"
         click.echo(f"chatkit {stats['version']}: {here_now}.")
+        for sentence in notable(stats):
+            say(click.style(sentence, fg="red"))
     click.echo("help lists the commands, help ban explains one, Tab completes, ^D ends.")
+
+
+def notable(stats: dict[str, Any]) -> list[str]:
+    """What whoever comes to the server should know first: that it is closed, read-only or not well."""
+    closed = [f"{plain(stats['lockdown'])}. To open it: lockdown open"] if stats["lockdown"] else []
+    return [*closed, *(f"Trouble: {plain(why)}" for why in stats["why"])]
 
 
 # The line that is typed.
@@ -164,8 +172,11 @@ def _session(console: Console, here: Here) -> PromptSession[str]:
 
 
 def _toolbar(here: Here) -> str:
-    state = "connected" if here.asker.is_connected() else "no server is there; the next command looks for it again"
-    return f" {here.where} · {state}"
+    try:
+        state = "connected" if here.asker.is_connected() else "no server is there; the next command looks for it again"
+        return f" {here.where} · {state}"
+    except AdminError:  # a mistake in the settings or the call: each command says which
+        return " nobody knows which server is meant; doctor says what is wrong"
 
 
 def _history(console: Console) -> Any:

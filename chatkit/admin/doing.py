@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import cached_property, partial
@@ -64,12 +65,26 @@ class Here:
     @cached_property
     def config(self) -> Config:
         """The settings of this machine. Raises Mistake."""
-        from chatkit.config import ConfigError, find_config, load_config
+        from chatkit.config import ConfigError, load_config
 
         try:
-            return load_config(self._config_file or find_config(), options={"data": self._data})
+            return load_config(self.config_file, options={"data": self._data})
         except ConfigError as error:
             raise Mistake(str(error)) from error
+
+    @property
+    def config_file(self) -> Path | None:
+        """Where the settings are read from; None where there is no file."""
+        from chatkit.config import find_config
+
+        return self._config_file or find_config()
+
+    @property
+    def usual_config(self) -> Config:
+        """What holds where the settings cannot be read: the defaults, but for a data directory that is named."""
+        from chatkit.config import load_config, variable_of
+
+        return load_config(None, {}, {"data": self._data or os.environ.get(variable_of("data"))})
 
     @cached_property
     def place(self) -> Place:
@@ -133,7 +148,7 @@ def _do_here(here: Here, row: Row, params: dict[str, Any], as_json: bool) -> int
     function = getattr(import_module(module), name)
     if is_screen:
         return int(function(here, params, as_json))
-    result = msgspec.to_builtins(_ask(lambda given: function(here.config, **given), params))
+    result = msgspec.to_builtins(_ask(lambda given: function(here, **given), params))
     show(row.shows, result, as_json, here.typed)
     return FAILED if row.shows == "table:doctor" and any(finding["level"] == "bad" for finding in result) else DONE
 

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chatkit.control.shows import CHANGES, lay_out
+from chatkit.control.cells import NOTHING
+from chatkit.control.shows import CHANGES, Sheet, lay_out
+from chatkit.control.tables import would_say
 from chatkit.proto.formatting import plain
 
 if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
     from rich.table import Table
+    from rich.text import Text
 
-SHORT = 16  # characters of a time, a nick, a number: columns that have no more are never broken into lines
+GAP, INDENT = 2, 5  # columns of the terminal between two of a table, and before what stands below its row
 MAX_HITS = 50  # that are listed below a sentence
 TOLD_ONCE = {
     "token": "The token, which nobody can find out again: {}",
@@ -53,7 +57,7 @@ def show_sheet(shows: str, result: Any) -> None:
     if not sheet.rows:
         click.echo(sheet.empty)
     elif sys.stdout.isatty():
-        _print_rich(sheet.titles, sheet.rows)
+        _print_rich(sheet)
     else:
         head = [tuple(title.upper() for title in sheet.titles)] if sheet.titles else []
         for line in aligned([*head, *sheet.rows]):
@@ -69,26 +73,56 @@ def aligned(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join(line).rstrip() for line in padded]
 
 
-def _print_rich(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_rich(sheet: Sheet) -> None:
     from rich.console import Console  # late: only on a terminal
 
-    Console().print(rich_table(titles, rows))
+    console = Console(highlight=False)
+    console.print(screen_table(sheet, console.width))
 
 
-def rich_table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
-    """A table for a terminal."""
-    from rich import box
+def screen_table(sheet: Sheet, width: int) -> Group:
+    """A table for a terminal of ``width`` columns.
+
+    Where it has too little room, what is long goes below its row; if that is not enough the widest columns are folded.
+    """
     from rich.cells import cell_len
-    from rich.table import Table
+    from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, show_header=bool(titles), pad_edge=False, padding=(0, 1, 0, 0))
-    for number, cells in enumerate(zip(*rows, strict=True)):
-        is_short = max(map(cell_len, cells)) <= SHORT
-        title = titles[number] if titles else ""
-        table.add_column(title, no_wrap=is_short, overflow="fold")  # where room is short, nothing is cut off
-    for row in rows:
-        table.add_row(*map(Text, row))
+    lines = [sheet.titles, *sheet.rows] if sheet.titles else sheet.rows
+    natural = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    fits = sum(natural) + GAP * (len(natural) - 1) + 1 <= width
+    beside = [place for place in range(len(natural)) if fits or place not in sheet.below]
+    widths = _narrowed([natural[place] for place in beside], width - 1)
+
+    def row(cells: tuple[str, ...], style: str = "") -> Padding:
+        return Padding(_row([Text(cells[place], style) for place in beside], widths), (0, 0, 0, 1))
+
+    rule = Text(f" {'─' * (sum(widths) + GAP * (len(widths) - 1))}", "dim")
+    shown: list[RenderableType] = [row(sheet.titles, "bold"), rule] if sheet.titles else []
+    for cells in sheet.rows:
+        shown.append(row(cells))
+        below = (place for place in sheet.below if not fits and cells[place] != NOTHING)
+        shown += (Padding(Text(f"{sheet.titles[place]}: {cells[place]}", "dim"), (0, 0, 0, INDENT)) for place in below)
+    return Group("", *shown, "")
+
+
+def _narrowed(widths: list[int], room: int) -> list[int]:
+    """Columns that fit into ``room``: the widest give way first."""
+    found = list(widths)
+    while sum(found) + GAP * (len(found) - 1) > room and max(found) > 1:
+        found[found.index(max(found))] -= 1
+    return found
+
+
+def _row(cells: list[Text], widths: list[int]) -> Table:
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
+    for width in widths:
+        table.add_column(width=width, overflow="fold")
+    table.add_row(*cells)
     return table
 
 
@@ -103,20 +137,23 @@ def _tell_once(result: dict[str, Any]) -> None:
 
 def _show_change(result: dict[str, Any], typed: str) -> None:
     """The sentence, how it is taken back, and whom it concerns where that are several."""
-    said, hits = plain(result["said"]), result["hits"]
-    say(_numbered(said, result, typed))
+    hits = result["hits"]
+    first, *others = _sentences(result, typed)
+    say(first)
     if len(hits) > 1:
         for name in hits[:MAX_HITS]:
             click.echo(f"  {plain(name)}")
         if len(hits) > MAX_HITS:
             click.echo(f"  and {len(hits) - MAX_HITS:,} more")
+    for sentence in others:
+        say(sentence)
 
 
-def _numbered(said: str, result: dict[str, Any], typed: str) -> str:
-    """The sentence, and where the change is in the audit log; what was done without a server is not."""
+def _sentences(result: dict[str, Any], typed: str) -> list[str]:
+    """What was done, and where that is in the audit log; what was done without a server is not."""
     if "id" not in result:
-        return said
+        return [plain(result["said"])]
     if not result["id"]:
-        return f"Nothing was done. It would say: {said}"
+        return would_say(result["said"], result["undoable"])
     back = f"; take it back with: {typed}undo {result['id']}" if result["undoable"] else ""
-    return f"{said}  (id {result['id']}{back})"
+    return [f"{plain(result['said'])}  (id {result['id']}{back})"]

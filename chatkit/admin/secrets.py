@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def first_line(path: Path, option: str) -> str:
     """The first line of a file that an ``option`` names. Raises Mistake."""
+    from chatkit.config import ConfigError  # late: most commands read no file
+    from chatkit.premises import read_password
+
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Mistake(f"{option}: cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
-    if not lines or not lines[0]:
-        raise Mistake(f"{option}: {path} has nothing in its first line")
-    return lines[0]
+        return read_password(str(path), option) or ""
+    except ConfigError as error:
+        raise Mistake(str(error)) from error
 
 
 def new_password(path: Path | None) -> str:

@@ -7,6 +7,7 @@ import os
 import select
 import sys
 import termios
+import textwrap
 import time
 import tty
 from collections.abc import Callable, Iterator
@@ -60,7 +61,7 @@ def _watch(here: Here) -> None:
         before: dict[str, Any] | None = None
         while True:
             now = {**here.call("top", {}), "at": time.monotonic()}
-            live.update(draw(now, before, here.where, console.height), refresh=True)
+            live.update(draw(now, before, here.where, console.size), refresh=True)
             before = now
             if keys.pressed(POLL_SECONDS) in LEAVE:
                 return
@@ -93,11 +94,12 @@ def _keys() -> Iterator[Keys]:
 # The picture.
 
 
-def draw(now: dict[str, Any], before: dict[str, Any] | None, where: str, height: int) -> RenderableType:
-    """The whole screen: figures, and below them the clients that are slow."""
-    stats = now["stats"]
+def draw(now: dict[str, Any], before: dict[str, Any] | None, where: str, screen: tuple[int, int]) -> RenderableType:
+    """The whole screen, of so many columns and rows: figures, and below them the clients that are slow."""
+    stats, (width, height) = now["stats"], screen
     head = Text(f" chatkit {stats['version']} · {where} · up {clock(stats['uptime'])} · q leaves ", style="reverse")
-    troubles = [Text(f" {plain(why)}", style="bold red") for why in stats["why"]]
+    notable = (*filter(None, (stats["lockdown"],)), *stats["why"])
+    troubles = [Text(f" {line}", "bold red") for why in notable for line in textwrap.wrap(plain(why), width - 2)]
     figures = _figures(stats, _rate(now, before))
     left = height - len(FIGURES) - len(troubles) - 5  # the head, the messages, two gaps, a title
     return Group(head, *troubles, Text(), figures, Text(), _slow(now["slow"], max(1, left)))

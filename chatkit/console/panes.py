@@ -11,7 +11,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
-from chatkit.control.overview import Snapshot, UserRow, short_duration
+from chatkit.control.cells import span
+from chatkit.control.overview import Snapshot, UserRow
 from chatkit.control.words import Line
 
 WITH_TIMES = 64  # columns of the log from which on its lines show their time
@@ -44,7 +45,7 @@ class Column(msgspec.Struct, frozen=True):
 COLUMNS = (
     Column("nick", 1, 8, 20, lambda row: row.nick),
     Column("rooms", 3, 8, 24, lambda row: " ".join(row.rooms)),
-    Column("idle", 2, 4, 4, lambda row: short_duration(row.idle)),
+    Column("idle", 2, 4, 4, lambda row: span(row.idle)),
     Column("address", 4, 9, 39, lambda row: row.address),
     Column(
         "client", 5, 6, 24, lambda row: row.client.replace("chatkit-", "")

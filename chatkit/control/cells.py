@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatkit.proto.durations import format_duration
 from chatkit.proto.timestamps import format_time
 
 NOTHING = "-"
@@ -60,11 +59,6 @@ def span(value: float | None) -> str:
     return f"{int(value)}s"
 
 
-def exact_span(value: float | None) -> str:
-    """Seconds, to the second: 1h30m."""
-    return NOTHING if value is None else format_duration(value)
-
-
 def clock(value: float) -> str:
     """Seconds, as ``1d 02:03:04``."""
     days, rest = divmod(int(value), 86400)
@@ -115,6 +109,11 @@ def as_usual(value: bool | None) -> str:
 def modes(value: str) -> str:
     """Letters of modes that are set."""
     return f"+{value}" if value else NOTHING
+
+
+def lockdown(value: str) -> str:
+    """How far the server is closed, in a sentence."""
+    return value or "no"
 
 
 def troubles(value: Any) -> str:

@@ -26,9 +26,19 @@ class Field(msgspec.Struct, frozen=True):
     most: int | None = None
 
     @property
+    def face(self) -> str:
+        """Who may give it: whoever types a command, only who does so at a "terminal", or a "program" alone."""
+        return str(self.extra.get("face", "typed"))
+
+    @property
     def is_secret(self) -> bool:
         """Whether it is never typed into a command line, nor written down: whoever asks sees to it."""
         return self.extra.get("type") == "password" or self.type is Credentials
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether the audit log has what was given. Where a secret may be in it, what was done says the rest."""
+        return not self.is_secret and self.extra.get("noted", True) is True
 
 
 def fields_of(params: type[msgspec.Struct]) -> list[Field]:
@@ -43,7 +53,7 @@ def without_secrets(params: msgspec.Struct) -> dict[str, Any]:
     for info, field in zip(msgspec.structs.fields(params), fields_of(type(params)), strict=True):
         value = getattr(params, info.name)
         if info.name not in _ABOUT_THE_CALL and value != info.default:
-            found[info.name] = HIDDEN if field.is_secret else msgspec.to_builtins(value)
+            found[info.name] = msgspec.to_builtins(value) if field.is_noted else HIDDEN
     return found
 
 

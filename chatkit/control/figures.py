@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chatkit.control.overview import Rate, Stats
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.ircd import Ircd
+from chatkit.ircd.lockdown import told
 
 if TYPE_CHECKING:
     from chatkit.control.runner import Host
@@ -41,6 +42,7 @@ def measure(host: Host, rate: Rate) -> Stats:
             memory=memory,
             threads=threads,
             descriptors=descriptors,
+            lockdown="" if ircd.lockdown.level == "open" else told(ircd.lockdown),
             why=why,
         )
 

@@ -29,6 +29,10 @@ class Gatekeeper:
         self._network = network_of(address)
         self._token: Token | None = None
 
+    def readdress(self, address: str) -> None:
+        """It turned out to come from ``address``: its attempts count there."""
+        self._network = network_of(address)
+
     @property
     def knows(self) -> bool:
         """Whether a good token was shown."""

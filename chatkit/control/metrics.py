@@ -5,7 +5,8 @@ Spec: https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -48,17 +49,19 @@ class Figures(Collector):
     def collect(self) -> Iterator[Metric]:
         """All metrics. Takes the state lock for a moment."""
         stats = figures.measure(self._host, self._rate)
-        used = self._host.act(lambda ircd, _now: dict(ircd.used))
+        began = time.monotonic()
+        used, turned_away, got = self._host.act(
+            lambda ircd, now: (dict(ircd.used), dict(ircd.door.turned_away), now.mono)
+        )
         yield InfoMetricFamily(PREFIX + "build", "Which server this is.", {"version": stats.version})
         for name, field, text in GAUGES:
             yield _gauge(name, text, attrgetter(field)(stats))
         yield _gauge("ready", "Whether it takes newcomers and stores what they say.", not stats.why)
         yield _counter("messages", "Messages since the start.", stats.messages)
-        yield _counter("turned_away", "Connections that were not let in.", self._host.turned_away)
-        commands = CounterMetricFamily(PREFIX + "commands", "Commands of clients.", labels=["command"])
-        for command, times in used.items():
-            commands.add_metric([command], times)
-        yield commands
+        yield _gauge("state_lock_wait_seconds", "Seconds that this very look waited for the state lock.", got - began)
+        yield _labelled(CounterMetricFamily, "turned_away", "Connections that were not let in.", "reason", turned_away)
+        yield _labelled(GaugeMetricFamily, "store_bytes", "Bytes of the store's files.", "file", self._host.files())
+        yield _labelled(CounterMetricFamily, "commands", "Commands of clients.", "command", used)
 
 
 def make_registry(host: Watched, rate: Rate) -> CollectorRegistry:
@@ -75,6 +78,15 @@ def written(registry: CollectorRegistry) -> tuple[str, str]:
 
 def _gauge(name: str, text: str, value: Any) -> Metric:
     return GaugeMetricFamily(PREFIX + name, text, float(value))
+
+
+def _labelled(
+    kind: type[CounterMetricFamily | GaugeMetricFamily], name: str, text: str, label: str, values: Mapping[str, int]
+) -> Metric:
+    family = kind(PREFIX + name, text, labels=[label])
+    for word, value in values.items():
+        family.add_metric([word], value)
+    return family
 
 
 def _counter(name: str, text: str, value: float) -> Metric:

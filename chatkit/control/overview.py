@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chatkit.ircd.ban_index import Effect
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.state import Channel, Session, User
 from chatkit.proto.timestamps import format_time
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
 
 RATE_SECONDS = 60.0  # that "messages a second" looks back on
+ROOM_STATES: dict[Effect, str] = {"ban": "closed", "mute": "archived"}  # the one that counts first
 MAX_NOTES = 60  # that a rate keeps, however often it is asked
 
 
@@ -36,19 +38,24 @@ class UserRow(msgspec.Struct, frozen=True):
 
 
 class RoomRow(msgspec.Struct, frozen=True):
-    """A room. ``modes`` are letters, ``since`` is a time in UTC."""
+    """A room. ``modes`` are letters, ``since`` is a time in UTC, empty for what is but closed or an archive.
+
+    ``state`` is "open", "closed" or "archived".
+    """
 
     name: str
     users: int
     modes: str
     topic: str
     since: str
+    state: str = "open"
 
 
 class Stats(msgspec.Struct, frozen=True):
     """The server in figures: ``uptime`` in seconds, ``memory`` and ``queued`` in bytes.
 
-    ``connections`` are all that are open, those of administrators included; ``queued`` waits for clients that are slow.
+    ``lockdown`` is how far it is closed, in a sentence; empty where it is open. ``connections`` are all that are open,
+    those of administrators included; ``queued`` waits for clients that are slow.
     """
 
     version: str
@@ -65,6 +72,7 @@ class Stats(msgspec.Struct, frozen=True):
     memory: int
     threads: int
     descriptors: int
+    lockdown: str = ""
     why: tuple[str, ...] = ()  # it is not as well as it should be
 
 
@@ -114,10 +122,16 @@ def users(ircd: Ircd, now: Moment) -> list[UserRow]:
 
 
 def rooms(ircd: Ircd) -> list[RoomRow]:
-    """Every room, the fullest first; those that accounts own are there also while nobody is in them."""
+    """Every room, the fullest first.
+
+    Those that accounts own, or that are closed or archived, are there also while nobody is in them. A pattern that
+    closes rooms stands for those that nobody is in.
+    """
     empty = [registration.make() for key, registration in ircd.registrations.items() if key not in ircd.channels]
-    rows = [_room_row(channel) for channel in (*ircd.channels.values(), *empty)]
-    return sorted(rows, key=lambda row: (-row.users, row.name))
+    rows = {channel.id: _room_row(ircd, channel) for channel in (*ircd.channels.values(), *empty)}
+    ruled = (ban for ban in ircd.bans.by_id.values() if ban.kind == "room" and ban.pattern not in rows)
+    rows |= {ban.pattern: RoomRow(ban.pattern, 0, "", "", "", _state(ircd, ban.pattern)) for ban in ruled}
+    return sorted(rows.values(), key=lambda row: (-row.users, row.name))
 
 
 def snapshot(ircd: Ircd, now: Moment, limit: int) -> Snapshot:
@@ -144,15 +158,13 @@ def _user_row(user: User, now: Moment) -> UserRow:
     )
 
 
-def _room_row(channel: Channel) -> RoomRow:
+def _room_row(ircd: Ircd, channel: Channel) -> RoomRow:
     modes = channel.flags + ("k" if channel.key is not None else "") + ("l" if channel.limit is not None else "")
     topic = channel.topic.text if channel.topic is not None else ""
-    return RoomRow(channel.name, len(channel.members), modes, topic, format_time(channel.created * 1000))
+    since, state = format_time(channel.created * 1000), _state(ircd, channel.id)
+    return RoomRow(channel.name, len(channel.members), modes, topic, since, state)
 
 
-def short_duration(seconds: float) -> str:
-    """``seconds`` in the largest unit that it has one of: 12s, 5m, 3h, 2d."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{int(seconds // size)}{unit}"
-    return f"{int(seconds)}s"
+def _state(ircd: Ircd, key: str) -> str:
+    """What was made of the room with this casefolded name. A closed archive is closed."""
+    return next((state for effect, state in ROOM_STATES.items() if ircd.bans.on_room(key, effect) is not None), "open")

@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from chatkit.control.fields import Field, fields_of
+from chatkit.control.number import Number
 from chatkit.control.row import Row
 from chatkit.proto.durations import parse_duration
 
@@ -23,12 +24,6 @@ Callback = Callable[[Row, dict[str, Any]], Any]  # takes a row and the parameter
 Completer = Callable[
     [click.Context, str, str], Iterable[str]
 ]  # takes a kind, as "nick", and a prefix; says what is meant
-
-
-class Number(click.IntRange):
-    """A whole number within bounds."""
-
-    name = "integer"
 
 
 def duration(text: str) -> float:
@@ -67,14 +62,20 @@ OF_MANY = ("lasts", "reason", "dry_run", "confirmed")
 
 
 def build(
-    row: Row, callback: Callback, complete: Completer | None = None, extra: Sequence[click.Parameter] = ()
+    row: Row,
+    callback: Callback,
+    complete: Completer | None = None,
+    extra: Sequence[click.Parameter] = (),
+    *,
+    at_terminal: bool = True,
 ) -> click.Command:
     """The command of ``row``, called by its last word. ``callback`` gets what was given, by name.
 
-    ``extra`` are parameters of the caller's own, to be read from Click's context. Secret fields are left out: the
-    caller sees to them.
+    ``extra`` are parameters of the caller's own, to be read from Click's context. Left out are secret fields, which the
+    caller sees to, and what makes no sense to whoever types: not even ``at_terminal``, or there alone.
     """
-    fields = [field for field in fields_of(row.params) if not field.is_secret]
+    kinds = ("typed", "terminal") if at_terminal else ("typed",)
+    fields = [field for field in fields_of(row.params) if not field.is_secret and field.face in kinds]
     positional = [_argument(row, field, complete) for name in row.positional for field in fields if field.name == name]
     options = [_option(field, complete) for field in sorted(fields, key=_rank) if field.name not in row.positional]
 
@@ -119,8 +120,13 @@ def _argument(row: Row, field: Field, complete: Completer | None) -> click.Argum
     )
 
 
+def name_of(field: Field) -> str:
+    """What stands for the value of an argument."""
+    return str(field.extra.get("metavar", field.name.upper().replace("_", "-")))
+
+
 def _metavar(field: Field, is_text: bool) -> str:
-    name = str(field.extra.get("metavar", field.name.upper().replace("_", "-"))) + ("..." if is_text else "")
+    name = name_of(field) + ("..." if is_text else "")
     return name if field.required else f"[{name}]"
 
 
@@ -136,11 +142,13 @@ def _option(field: Field, complete: Completer | None) -> click.Option:
     name = str(field.extra.get("option", "--" + field.name.replace("_", "-")))
     if field.type is bool:
         return click.Option([name, field.name], is_flag=True, help=field.help)
+    kind = _type_of(field)
+    bounds = f"  [{kind.bounds}]" if isinstance(kind, Number) and kind.bounds else ""
     return click.Option(
         [name, field.name],
-        type=_type_of(field),
+        type=kind,
         metavar=_shown(field),
-        help=field.help,
+        help=field.help + bounds,
         shell_complete=_completion(field, complete),
     )
 

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from chatkit.control.rpc import REFUSED, RpcError
 
+NOT_UNDOABLE = "undo cannot take it back"  # what is said of such a command before it is done
 NEEDS_YES = 2  # the code of a refusal that ``confirmed`` turns into a yes
 
 
@@ -51,7 +52,10 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """The answer of every command that changes something. ``id`` is its number in the audit log, 0 for a dry run."""
+    """The answer of every command that changes something. ``id`` is its number in the audit log, 0 for a dry run.
+
+    ``undoable`` is whether ``undo`` takes it back, or would.
+    """
 
     said: str
     hits: tuple[str, ...] = ()
@@ -65,7 +69,8 @@ class Change(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What every command takes that changes something. Its own fields come in a subclass.
 
     ``Meta.extra`` tells the command line how: ``option`` (its spelling), ``metavar``, ``type`` ("duration", "time",
-    "password" or "file") and ``complete`` ("nick", "room", "account", "ban", "token", "invite" or "audit").
+    "password" or "file"), ``complete`` ("nick", "room", "account", "ban", "token", "invite" or "audit") and ``face``
+    (``Field.face``); and ``noted`` (``Field.is_noted``).
     """
 
     reason: Annotated[str, Meta(description="Why: whoever is concerned is told, and it is kept.")] = ""

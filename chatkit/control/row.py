@@ -11,9 +11,8 @@ class Row(msgspec.Struct, frozen=True):
     ``positional`` are the fields of ``params`` that are given without a name, in order; of the last one several words
     make one text. The first sentence of ``help`` stands in lists. ``example`` is as typed after "chatkit admin".
     ``shows`` names the look of its answer. ``local`` is "module:function" for what is done where it is typed, not by
-    the server: it takes the settings and the parameters by name, and returns what is shown; a screen of
-    ``chatkit.admin`` takes its ``Here``, the parameters and whether JSON is wanted, prints by itself and returns the
-    exit status.
+    the server: it takes the ``Here`` of ``chatkit.admin`` and the parameters by name, and returns what is shown; a
+    screen takes the parameters as a whole and whether JSON is wanted, prints by itself and returns the exit status.
     """
 
     name: str

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chatkit.control.fields import without_secrets
 from chatkit.control.logbook import Logbook
 from chatkit.control.overview import RATE_SECONDS, Rate
-from chatkit.control.plan import NEEDS_YES, Actor, Change, Changed, Plan, refused
+from chatkit.control.plan import NEEDS_YES, NOT_UNDOABLE, Actor, Change, Changed, Plan, refused
 from chatkit.control.row import Row
 from chatkit.control.rpc import INVALID_PARAMS, METHOD_NOT_FOUND, Params, RpcError
 from chatkit.control.table import TABLE
@@ -25,7 +25,7 @@ from chatkit.store.records import Entry, Query
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
-Kind = Literal["reads", "plans", "does", "repeats"]
+Kind = Literal["reads", "shows", "plans", "does", "repeats"]
 
 SHOWN_HITS = 5  # names in the question whether to go on
 PATIENCE = 5.0  # seconds that one command that takes its time waits for another
@@ -129,6 +129,11 @@ def reads(name: str) -> Callable[[Callable[[Desk, Any], Any]], Callable[[Desk, A
     return _entered(name, "reads")
 
 
+def shows(name: str) -> Callable[[Callable[[Desk, Any, Actor], Any]], Callable[[Desk, Any, Actor], Any]]:
+    """Enter what answers ``name``, changes nothing, and shows no more than the actor may see."""
+    return _entered(name, "shows")
+
+
 def plans(name: str) -> Callable[[Callable[..., Plan]], Callable[..., Plan]]:
     """Enter what plans ``name``: ``(ircd, now, params, actor) -> Plan``, called under the state lock."""
     return _entered(name, "plans")
@@ -185,12 +190,19 @@ def convert(params: Params, row: Row) -> msgspec.Struct:
         raise RpcError(INVALID_PARAMS, f"Invalid params: {error}") from error
 
 
-def require_yes(ircd: Ircd, params: Change, hits: tuple[str, ...], asks: bool = False) -> None:
-    """Refuses with NEEDS_YES what hits many, or ``asks`` however few it hits, until it is ``confirmed``."""
+def require_yes(
+    ircd: Ircd, params: Change, hits: tuple[str, ...], *, asks: bool = False, undoable: bool = False
+) -> None:
+    """Refuses with NEEDS_YES what hits many, or ``asks`` however few it hits, until it is ``confirmed``.
+
+    What is not ``undoable`` says so; where that is why it asks, it is for good.
+    """
     if params.confirmed or (not asks and len(hits) < ircd.config.admin.ask_from):
         return
     shown = ", ".join(hits[:SHOWN_HITS]) + (", …" if len(hits) > SHOWN_HITS else "")
-    raise RpcError(NEEDS_YES, f"this hits {len(hits)} ({shown}): say --yes to go on" if hits else "say --yes to go on")
+    whom = f"this hits {len(hits)} ({shown})" + (" for good" if asks and not undoable else "") if hits else ""
+    why = "; ".join(filter(None, (whom, "" if undoable else NOT_UNDOABLE)))
+    raise RpcError(NEEDS_YES, f"{why}: say --yes to go on" if why else "say --yes to go on")
 
 
 def _read(desk: Desk, row: Row, run: Callable[..., Any], params: Any, actor: Actor, undoes: int) -> Any:
@@ -202,7 +214,7 @@ def _plan(desk: Desk, row: Row, run: Callable[..., Plan], params: Any, actor: Ac
         plan = run(ircd, now, params, actor)
         if params.dry_run:
             return Changed(plan.said, plan.hits, undoable=plan.undo is not None)
-        require_yes(ircd, params, plan.hits, plan.asks)
+        require_yes(ircd, params, plan.hits, asks=plan.asks, undoable=plan.undo is not None)
         done = Changed(plan.said, plan.hits, undo=plan.undo, result=plan.go())
         return _noted(ircd, now, row, params, actor, undoes, done)
 
@@ -217,19 +229,20 @@ def _do(desk: Desk, row: Row, run: Callable[..., Changed], params: Any, actor: A
     finally:
         desk.doing.release()
     if params.dry_run:
-        return done
+        return replace(done, undoable=done.undo is not None)
     return _act(desk, lambda ircd, now: _noted(ircd, now, row, params, actor, undoes, done))
 
 
-def _repeat(desk: Desk, row: Row, run: Callable[..., Any], params: Any, actor: Actor, undoes: int) -> Any:
+def _with_actor(desk: Desk, row: Row, run: Callable[..., Any], params: Any, actor: Actor, undoes: int) -> Any:
     return run(desk, params, actor)
 
 
 _KINDS: dict[Kind, Callable[[Desk, Row, Callable[..., Any], Any, Actor, int], Any]] = {
     "reads": _read,
+    "shows": _with_actor,
     "plans": _plan,
     "does": _do,
-    "repeats": _repeat,
+    "repeats": _with_actor,
 }
 
 

@@ -23,12 +23,13 @@ from chatkit.control.plan import Actor, refused
 from chatkit.control.rpc import INVALID_REQUEST, Params, RpcError
 from chatkit.control.runner import Desk, Host, call
 from chatkit.control.typed import run_line
+from chatkit.ircd import door
 from chatkit.ircd.requests import RunCommand
 from chatkit.net.connection import Connection, Input
 from chatkit.net.io_thread import IOThread
 from chatkit.net.listener import peer_uid
-from chatkit.net.transport.filter import Pipe
-from chatkit.proto.addresses import network_of
+from chatkit.net.transport.filter import Pipe, Readdressed
+from chatkit.proto.addresses import as_host, network_of
 
 log = logging.getLogger("chatkit.control")
 
@@ -96,13 +97,14 @@ class ControlService:
     def accept_remote(self, sock: socket.socket, address: str, pipe: Pipe, thread: IOThread, patience: float) -> None:
         """Serve a new connection from elsewhere on ``thread``, the calling one: ``pipe`` is TLS.
 
-        Its first line must bring a token, within ``patience`` seconds. Where there is no room it is closed without a
-        word: TLS would have to come before any.
+        Its first line must bring a token, within ``patience`` seconds. Whom the door does not let in has the connection
+        closed without a word: TLS would have to come before any.
         """
         connection = Connection(
             sock, self, peer=address, max_line=MAX_REQUEST, max_queue=MAX_QUEUE, pipe=pipe, patience=patience
         )
-        if not self._has_room(connection):
+        if self._refusal(connection) is not None:
+            self._leave(connection)
             sock.close()
             return
         connection.session = caller = Caller(connection, None, Gatekeeper(self._host, address))
@@ -114,6 +116,9 @@ class ControlService:
         for item in inputs:
             caller = item.connection.session
             assert isinstance(caller, Caller)
+            for fact in item.facts:
+                if isinstance(fact, Readdressed):
+                    self._readdress(caller, fact.address)
             for line in item.lines:
                 self._enqueue(caller, line)
             if item.closed is not None:
@@ -172,11 +177,30 @@ class ControlService:
     def _forget(self, caller: Caller) -> None:
         with self._lock:
             caller.waiting.clear()
-            self._remote.discard(caller.connection)
+        self._leave(caller.connection)
+
+    # The door for those who come from elsewhere.
+
+    def _readdress(self, caller: Caller, address: str) -> None:
+        """A proxy that is trusted says where it really comes from."""
+        assert caller.gatekeeper is not None, "from elsewhere"
+        caller.connection.peer = address
+        caller.gatekeeper.readdress(address)
+        if (why := self._refusal(caller.connection)) is not None:
+            _hang_up(caller, refused(why))
+
+    def _refusal(self, connection: Connection) -> str | None:
+        """What the door has against it, for a person; or None, then it is counted among those who are in."""
+        has_room, host = self._has_room(connection), as_host(connection.peer)
+        return self._host.act(lambda ircd, now: door.refusal_of_remote(ircd, host, now, has_room=has_room))
+
+    def _leave(self, connection: Connection) -> None:
+        with self._lock:
+            self._remote.discard(connection)
 
     def _has_room(self, connection: Connection) -> bool:
         with self._lock:
-            self._remote = {other for other in self._remote if not other.closing}
+            self._remote = {other for other in self._remote if not other.closing and other is not connection}
             near = sum(network_of(other.peer) == network_of(connection.peer) for other in self._remote)
             if len(self._remote) >= MAX_REMOTE or near >= MAX_OF_NETWORK:
                 return False

@@ -19,6 +19,7 @@ from chatkit.control.cells import (
     end,
     kept,
     listed,
+    lockdown,
     minute,
     number_or_none,
     pairs,
@@ -42,19 +43,27 @@ Form = Callable[[Any], str]
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column, or a line of facts: its title, the key of its value, and how that is written."""
+    """A column, or a line of facts: its title, the key of its value, and how that is written.
+
+    ``long`` is what may be too long for a column where room is short.
+    """
 
     title: str
     key: str
     form: Form
+    long: bool = False
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """Cells, safe for any screen. Without ``titles`` the first of each row is what the others are about."""
+    """Cells, safe for any screen. Without ``titles`` the first of each row is what the others are about.
+
+    ``below`` are the columns that may stand below their rows where room is short, by their places.
+    """
 
     titles: tuple[str, ...]
     rows: list[tuple[str, ...]]
     empty: str = ""  # the sentence that stands for no rows
+    below: tuple[int, ...] = ()
 
 
 def lay_out(shows: str, result: Any) -> Sheet:
@@ -64,7 +73,8 @@ def lay_out(shows: str, result: Any) -> Sheet:
         return Sheet((), [(column.title, _cell(column, result)) for column in FACTS[name]])
     columns, empty = TABLES[name]
     rows = [tuple(_cell(column, row) for column in columns) for row in result]
-    return Sheet(tuple(column.title for column in columns), rows, empty)
+    below = tuple(place for place, column in enumerate(columns) if column.long)
+    return Sheet(tuple(column.title for column in columns), rows, empty, below)
 
 
 def is_known(shows: str) -> bool:
@@ -77,8 +87,8 @@ def _cell(column: Column, row: Any) -> str:
     return plain(column.form(row[column.key]))
 
 
-def _columns(*columns: tuple[str, str, Form]) -> tuple[Column, ...]:
-    return tuple(Column(*column) for column in columns)
+def _columns(*columns: tuple[str, str, Form], long: tuple[str, ...] = ()) -> tuple[Column, ...]:
+    return tuple(Column(title, key, form, key in long) for title, key, form in columns)
 
 
 # The tables, each with the sentence for none.
@@ -92,12 +102,18 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("Address", "address", text),
             ("Client", "client", text),
             ("Away", "away", reason),
+            long=("rooms", "away"),
         ),
         "Nobody is here.",
     ),
     "rooms": (
         _columns(
-            ("Room", "name", text), ("Users", "users", count), ("Modes", "modes", letters), ("Topic", "topic", text)
+            ("Room", "name", text),
+            ("Users", "users", count),
+            ("State", "state", text),
+            ("Modes", "modes", letters),
+            ("Topic", "topic", text),
+            long=("topic",),
         ),
         "There are no rooms.",
     ),
@@ -109,6 +125,7 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("What", "said", text),
             ("Why", "reason", text),
             ("Undone by", "undone_by", number_or_none),
+            long=("reason",),
         ),
         "There is nothing to show in the audit log.",
     ),
@@ -119,6 +136,7 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("Scopes", "scopes", listed),
             ("Made by", "made_by", text),
             ("Until", "until", text_until),
+            long=("scopes",),
         ),
         "There are no tokens.",
     ),
@@ -131,6 +149,7 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("Rooms", "rooms", words),
             ("Here as", "here", words),
             ("Suspended", "suspended", reason),
+            long=("email", "rooms", "here", "suspended"),
         ),
         "There are no accounts.",
     ),
@@ -143,6 +162,7 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("Why", "reason", text),
             ("By", "who", text),
             ("Until", "until", until),
+            long=("reason",),
         ),
         "Nobody is banned or muted.",
     ),
@@ -158,6 +178,7 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("Why", "why", text),
             ("Said by", "said_by", text),
             ("What was said", "said", text),
+            long=("why", "said_by", "said"),
         ),
         "Nobody has reported anything.",
     ),
@@ -181,11 +202,12 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("Who", "nick", text),
             ("What", "text", text),
             ("Message id", "msgid", text),
+            long=("text",),
         ),
         "Nothing was found.",
     ),
     "doctor": (
-        _columns(("Verdict", "level", text), ("What", "what", text), ("What to do", "do", text)),
+        _columns(("Verdict", "level", text), ("What", "what", text), ("What to do", "do", text), long=("do",)),
         "Nothing was looked at.",
     ),
     "slow": (_columns(("Client", "name", text), ("Waits for it", "queued", size)), "No client is slow."),
@@ -263,6 +285,7 @@ FACTS: dict[str, tuple[Column, ...]] = {
         ("Memory", "memory", size),
         ("Threads", "threads", count),
         ("Open files", "descriptors", count),
+        ("Closed", "lockdown", lockdown),
         ("Trouble", "why", troubles),
     ),
 }

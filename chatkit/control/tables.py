@@ -10,7 +10,7 @@ import msgspec
 
 from chatkit.control import shows
 from chatkit.control.cells import NOTHING
-from chatkit.control.plan import Changed
+from chatkit.control.plan import NOT_UNDOABLE, Changed
 from chatkit.control.row import Row
 from chatkit.control.shows import Sheet
 from chatkit.proto.formatting import plain
@@ -18,6 +18,12 @@ from chatkit.proto.timestamps import format_time
 
 MAX_LINES = 50
 GAP = "  "  # between columns
+
+
+def would_say(said: str, undoable: bool) -> list[str]:
+    """What a dry run answers, in sentences."""
+    back = [] if undoable else [f"Once done, {NOT_UNDOABLE}."]
+    return [f"Nothing was done. It would say: {plain(said)}", *back]
 
 
 def lines_of(row: Row, result: Any, *, dry: bool = False) -> list[str]:
@@ -30,7 +36,8 @@ def lines_of(row: Row, result: Any, *, dry: bool = False) -> list[str]:
 def _changed(done: Changed, dry: bool) -> list[str]:
     hits = [f"It hits {', '.join(map(plain, done.hits))}"] if done.hits else []
     if dry:
-        return [f"Nothing was done. It would say: {plain(done.said)}", *hits]
+        first, *others = would_say(done.said, done.undoable)
+        return [first, *hits, *others]
     number = f" (number {done.id}; undo {done.id} takes it back)" if done.undoable else f" (number {done.id})"
     result = [] if done.result is None else _plain_facts(msgspec.to_builtins(done.result))
     return [plain(done.said) + number, *hits, *result]

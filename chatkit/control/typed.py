@@ -71,13 +71,13 @@ def _help(words: list[str], actor: Actor) -> Iterator[str]:
 
 
 def _usage(row: Row) -> Iterator[str]:
-    command = parsing.build(row, lambda row, params: None)
+    command = parsing.build(row, lambda row, params: None, at_terminal=False)
     context = click.Context(command, info_name=_typed(row))
     yield f"Syntax: {' '.join([_typed(row), *command.collect_usage_pieces(context)])}"
     yield row.help
     for field in fields_of(row.params):
         if field.name in row.positional:
-            yield f"{field.name.upper()}  {field.help}"
+            yield f"{parsing.name_of(field)}  {field.help}"
     records = (param.get_help_record(context) for param in command.params if isinstance(param, click.Option))
     for record in filter(None, records):
         yield "  ".join(record)
@@ -89,10 +89,14 @@ def _usage(row: Row) -> Iterator[str]:
 def _commands() -> click.Group:
     """All that can be asked this way. They give back what was typed, and do nothing."""
     group = click.Group(no_args_is_help=False, add_help_option=False)
-    parsing.fill(group, _rows(), lambda row: _silent(parsing.build(row, lambda row, params: (row.name, params))))
+    parsing.fill(group, _rows(), _echoing)
     for command in group.commands.values():
         _silent(command)
     return group
+
+
+def _echoing(row: Row) -> click.Command:
+    return _silent(parsing.build(row, lambda row, params: (row.name, params), at_terminal=False))
 
 
 def _silent(command: click.Command) -> click.Command:

@@ -35,7 +35,8 @@ Answer = tuple[HTTPStatus, str, str]  # what it says, and of which kind that is
 class Watched(Host, Protocol):
     """The server, with what only its metrics tell."""
 
-    turned_away: int  # connections
+    def files(self) -> dict[str, int]:
+        """The bytes of the store's files."""
 
 
 class WebService:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatkit.config import ConfigError, Mail
+from chatkit.config import Mail
+from chatkit.premises import read_password
 from chatkit.proto.names import is_mail_address
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Mailer:
         self._config = config
         self._tls = tls
         self._port = config.port or USUAL_PORTS[config.security]
-        self._password = _read_password(config.password_file) if config.password_file else ""
+        self._password = read_password(config.password_file, "mail.password_file") or ""
 
     def send(self, to: str, subject: str, text: str) -> None:
         """Hand one message to the mail server. Blocks. Raises MailError."""
@@ -114,14 +114,3 @@ def _reason(error: Exception) -> str:
 def _one_line(words: bytes | str) -> str:
     text = words.decode(errors="replace") if isinstance(words, bytes) else words
     return " ".join(text.split())
-
-
-def _read_password(file: str) -> str:
-    try:
-        lines = Path(file).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise ConfigError(f"mail.password_file: cannot read {file}: {why}") from error
-    if not lines or not lines[0]:
-        raise ConfigError(f"mail.password_file: {file} has no password in its first line")
-    return lines[0]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from chatkit.config import ConfigError, Oper
+from chatkit.premises import read_password
 
 Verify = Callable[[str | None, str], bool]
 
@@ -24,13 +24,8 @@ class Operators:
 
 
 def _read_hash(oper: Oper) -> str:
-    if not oper.password_file:
-        return ""
     file, key = oper.password_file, f"opers: password_file of {oper.name!r}"
-    try:
-        lines = Path(file).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{key}: cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
-    if not lines or not lines[0].startswith("$argon2id$"):
+    hashed = read_password(file, key) or ""
+    if file and not hashed.startswith("$argon2id$"):
         raise ConfigError(f"{key}: the first line of {file} is none that 'chatkit config hash-password' printed")
-    return lines[0].strip()
+    return hashed.strip()

@@ -106,7 +106,9 @@ def test_a_password_is_changed(net, host, carol):
 
 
 def test_deleting_is_asked_about_however_few_it_hits(net, host, carol):
-    assert refusal(host, "account.delete", name="carol") == "this hits 1 (Carol): say --yes to go on"
+    assert refusal(host, "account.delete", name="carol") == (
+        "this hits 1 (Carol) for good; undo cannot take it back: say --yes to go on"
+    )
     done = host.run("account.delete", {"name": "carol", "confirmed": True})
     assert (done.said, done.undoable) == ("Deleted the account Carol", False)
     assert net.ircd.accounts.by_key == {}

@@ -7,15 +7,19 @@ import sqlite3
 import msgspec
 import pytest
 
+from chatkit.control.aging import expire_audit
 from chatkit.control.fields import HIDDEN, without_secrets
 from chatkit.control.params.general import Announce
 from chatkit.control.plan import Change
 from chatkit.control.rpc import RpcError
+from chatkit.control.table import TABLE
 from chatkit.ircd import audit
 from chatkit.ircd.opers import OperClass
 from chatkit.ircd.requests import Credentials
 from chatkit.store.records import AuditQuery
 from tests.ircd.conftest import make_oper
+
+DAY = 86_400
 
 
 class Secretive(Change, kw_only=True):
@@ -76,6 +80,26 @@ def test_of_many_hits_a_hundred_are_kept(net, host):
 def test_operators_stand_in_it_by_nick_and_account(net, alice):
     make_oper(alice, OperClass("all", frozenset()))
     assert audit.name_of(alice.session.user) == "oper alice"
+
+
+def test_it_has_an_end_where_the_settings_say_so_and_says_that(net, host):
+    host.run("motd", {"text": "old"})
+    net.let_time_pass(3 * DAY)
+    host.run("motd", {"text": "new"})
+    for days in (0, 5):
+        expire_audit(host, days, net.now.wall)
+    assert len(host.run("audit")) == 2
+    for _ in range(2):
+        expire_audit(host, 2, net.now.wall)
+    newest, kept = host.run("audit")
+    assert (kept.id, newest.id, newest.who, newest.what) == (2, 3, "settings", "audit.expire")
+    assert newest.said == "Deleted what was older than 2 days from the audit log (1)"
+    assert not newest.undoable
+
+
+def test_no_command_deletes_from_it():
+    """Else whoever may use it could hide what he did."""
+    assert [name for name in TABLE if "audit" in name] == ["audit"]
 
 
 @pytest.mark.parametrize(("command", "params"), [("audit", {"before": 2**63}), ("undo", {"id": 2**63})])

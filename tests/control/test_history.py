@@ -145,7 +145,10 @@ def test_nothing_is_taken_back_while_nothing_can_be_written(net, host, bob):
 
 def test_one_is_always_asked(net, host, bob):
     bob.send("JOIN #room", "PRIVMSG #room :hi")
-    assert refusal(host, "history.purge", room="#room") == "this hits 1 (#room): say --yes to go on"
+    assert (
+        refusal(host, "history.purge", room="#room")
+        == "this hits 1 (#room) for good; undo cannot take it back: say --yes to go on"
+    )
     done = host.run("history.purge", {"room": "#room", "dry_run": True})
     assert (done.said, done.id) == ("Deleted all that was said in #room, 1 message", 0)
     assert texts(net) == ["hi"]

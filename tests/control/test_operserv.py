@@ -114,7 +114,7 @@ def test_a_dry_run_says_so(ada):
 def test_the_log_is_lines(net, ada):
     net.events.clear()
     assert said(ada, "log") == []
-    assert said(ada, "log --follow")[0].startswith("The log cannot be followed here")
+    assert said(ada, "log --follow")[0].startswith("No such option")
 
 
 def test_tables_are_aligned_lines(ada):
@@ -158,3 +158,9 @@ def test_it_is_noted_as_over_the_control_socket(host, ada):
     second, first = host.ask(AuditQuery())
     about = ("what", "params", "reason", "hits", "said", "undo", "undoes")
     assert [getattr(second, name) for name in about] == [getattr(first, name) for name in about]
+
+
+def test_help_shows_no_option_that_makes_sense_at_a_terminal_or_in_a_program_alone(ada):
+    lines = said(ada, "HELP log")
+    assert any("--filter" in line for line in lines)
+    assert not any("--follow" in line or "--after" in line for line in lines)

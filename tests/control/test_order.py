@@ -170,6 +170,12 @@ def test_a_whole_ban_means_all_that_one_could_come_back_with(net, host):
     assert net.ircd.bans.by_id == {}
 
 
+def test_a_whole_ban_means_accounts_that_one_has_logged_out_of_too(net, host):
+    open_account(net, "ann")
+    come(net, "bob", account="ann").send("NS LOGOUT")
+    assert "the account ann" in host.run("ban", {"what": "bob", "whole": True, "dry_run": True}).said
+
+
 def test_a_whole_ban_leaves_out_addresses_that_many_share(net, host, alice):
     assert refusal(host, "ban", {"what": "alice", "whole": True}).startswith("alice has neither an account nor ")
 
@@ -398,3 +404,13 @@ def test_a_room_is_opened_by_those_alone_who_may_close_one(net, host, made, lift
     actor = Actor("token ci", frozenset({"ban"}))
     assert refusal(host, lifted, {"what": ban.id}, actor) == "a room is opened by: room open"
     assert host.run("bans") == [ban]
+
+
+def test_the_figures_say_that_the_server_is_closed_and_what_is_wrong(host):
+    assert host.run("stats").lockdown == ""
+    host.run("lockdown", {"level": "read-only", "reason": "A raid"})
+    host.why = ("the disk is full",)
+    stats = host.run("stats")
+    assert stats.lockdown.startswith("This server is read-only at the moment")
+    assert stats.lockdown.endswith(": A raid")
+    assert stats.why == ("the disk is full",)

@@ -21,11 +21,11 @@ from tests.test_control import ControlClient
 def start(tmp_path):
     servers = []
 
-    def make(**settings) -> Server:
+    def make(trusted: list[str] | None = None, **settings) -> Server:
         options = {"port": 0, "data": str(tmp_path / "data"), "name": "chat.test"}
         file = tmp_path / "chatkit.toml"
         limits = "".join(f"{key} = {value}\n" for key, value in settings.items())
-        file.write_text(f'[admin]\nremote = "127.0.0.1:0"\n[limits]\n{limits}')
+        file.write_text(f'[admin]\nremote = "127.0.0.1:0"\n[proxies]\ntrusted = {trusted or []}\n[limits]\n{limits}')
         servers.append(Server(load_config(file, {}, options)))
         servers[-1].start()
         return servers[-1]
@@ -60,11 +60,12 @@ def make_token(here: ControlClient, scopes: str, **more: object) -> str:
 class Remote:
     """A connection from elsewhere, over TLS."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, header: bytes = b"") -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the server's own certificate
         assert server.remote_port is not None
         plain = socket.create_connection(("127.0.0.1", server.remote_port), DEADLINE)
+        plain.sendall(header)
         self.sock = context.wrap_socket(plain)
         self.file = self.sock.makefile("rb")
 
@@ -176,6 +177,83 @@ def test_it_is_not_for_web_pages(server):
         assert remote.file.readline().startswith(b"HTTP/1.1 403")
 
 
+def test_a_banned_address_does_not_get_in_and_is_not_kept_from_the_socket(server, token, here):
+    """The Unix socket is never asked about: no ban locks out who runs the server."""
+    assert "result" in here.ask("ban", {"what": "127.0.0.0/8", "confirmed": True})
+    with pytest.raises(OSError, match=r"EOF|reset"):
+        Remote(server)
+    assert server.ircd.door.turned_away == {"banned": 1}
+    assert "result" in here.ask("stats")
+    here.ask("unban", {"what": "127.0.0.0/8"})
+    with Remote(server) as remote:
+        assert "result" in remote.log_in(token)
+
+
+def test_an_address_may_connect_so_often_in_a_minute_here_too(start):
+    server = start(connects_per_minute=3, exempt=[])
+    for _ in range(3):
+        with Remote(server) as remote:
+            assert "error" in remote.ask("stats")
+    with pytest.raises(OSError, match=r"EOF|reset"):
+        Remote(server)
+    assert server.ircd.door.turned_away == {"hasty": 1}
+
+
+def test_both_ports_count_together(start):
+    """Else whoever is sent away at one would go on at the other."""
+    server = start(connects_per_minute=2, exempt=[])
+    for _ in range(2):
+        socket.create_connection(("127.0.0.1", server.port), DEADLINE).close()
+    with pytest.raises(OSError, match=r"EOF|reset"):
+        Remote(server)
+
+
+def test_a_server_that_is_full_or_about_to_stop_is_reached(start, tmp_path):
+    server = start(connections=1)
+    here = ControlClient(tmp_path / "data")
+    token = make_token(here, "stats")
+    here.close()
+    with socket.create_connection(("127.0.0.1", server.port), DEADLINE), Remote(server) as remote:
+        server.drain(DEADLINE)
+        assert "result" in remote.log_in(token)
+        with Remote(server) as other:
+            assert "result" in other.log_in(token)
+
+
+@pytest.fixture
+def proxied(start, tmp_path):
+    """A server that trusts the proxy here, and a token for it."""
+    server = start(trusted=["127.0.0.1"])
+    here = ControlClient(tmp_path / "data")
+    yield server, make_token(here, "stats"), here
+    here.close()
+
+
+def behind_proxy(number: int) -> bytes:
+    return b"PROXY TCP4 192.0.2.%d 127.0.0.1 1 2\r\n" % number
+
+
+def test_a_ban_holds_for_whom_a_proxy_names(proxied):
+    server, token, here = proxied
+    here.ask("ban", {"what": "192.0.2.7", "confirmed": True})
+    with Remote(server, behind_proxy(7)) as remote:
+        assert "You are banned" in remote.log_in(token)["error"]["message"]
+        assert remote.file.readline() == b""
+    with Remote(server, behind_proxy(8)) as remote:
+        assert "result" in remote.log_in(token)
+
+
+def test_who_guesses_behind_a_proxy_makes_nobody_else_wait(proxied):
+    server, token, _ = proxied
+    for _ in range(server.config.limits.oper_attempts):
+        with Remote(server, behind_proxy(7)) as remote:
+            assert "is not good here" in remote.log_in("guess")["error"]["message"]
+    with Remote(server, behind_proxy(7)) as remote:
+        assert "too many wrong tokens" in remote.log_in(token)["error"]["message"]
+    with Remote(server, behind_proxy(8)) as remote:
+        assert "result" in remote.log_in(token)
+
+
 @pytest.mark.parametrize("bound", ["MAX_REMOTE", "MAX_OF_NETWORK"])
 def test_there_is_an_end_to_how_many_connect(server, token, monkeypatch, bound):
     monkeypatch.setattr(service, bound, 2)
@@ -184,6 +262,7 @@ def test_there_is_an_end_to_how_many_connect(server, token, monkeypatch, bound):
         second.log_in(token)
         with pytest.raises(OSError, match=r"EOF|reset"):
             Remote(server)
+        assert server.ircd.door.turned_away == {"crowded": 1}
         assert "result" in first.ask("stats")
 
 

@@ -70,7 +70,8 @@ def test_what_hits_many_is_asked_about_first(net, host):
         net.register(f"user{number}")
     error = refusal(host, "stop")
     assert error.code == NEEDS_YES
-    assert str(error) == "this hits 5 (user0, user1, user2, user3, user4): say --yes to go on"
+    whom = "this hits 5 (user0, user1, user2, user3, user4)"
+    assert str(error) == f"{whom}; undo cannot take it back: say --yes to go on"
     assert not host.stop_requested.is_set()
     assert host.run("stop", {"confirmed": True}).id == 1
     assert host.stop_requested.is_set()

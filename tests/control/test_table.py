@@ -18,7 +18,7 @@ from chatkit.control.table import TABLE
 from chatkit.proto.privileges import PRIVILEGES
 
 ROWS = list(TABLE.values())
-FREE = {"undo", "restore", "doctor"}  # undo asks for what it does; the others ask no server
+FREE = {"undo", "complete", "restore", "doctor"}  # the first two ask for what it is about; the others ask no server
 
 
 def by_name(row: Row) -> str:
@@ -75,7 +75,7 @@ def test_what_has_no_default_is_positional(row):
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.name in FUNCTIONS], ids=by_name)
 def test_what_changes_something_can_be_tried_first_and_takes_a_reason(row):
-    assert (FUNCTIONS[row.name].kind == "reads") != issubclass(row.params, Change)
+    assert (FUNCTIONS[row.name].kind in ("reads", "shows")) != issubclass(row.params, Change)
 
 
 @pytest.mark.parametrize(
@@ -137,3 +137,23 @@ def test_names_are_completed_by_whoever_knows_them():
     option = next(param for param in command.params if param.name == "to")
     assert [item.value for item in option.shell_complete(click.Context(command), "#l")] == ["#lobby"]
     assert asked == [("room", "#l")]
+
+
+def test_bounds_of_numbers_are_told_in_words():
+    command = parsing.build(TABLE["audit"], lambda row, params: None)
+    shown = command.get_help(click.Context(command))
+    assert "[1 to 1,000]" in shown
+    assert "[0 or more]" in shown
+    assert "<=" not in shown
+
+
+@pytest.mark.parametrize("number", ["0", "1001"])
+def test_a_number_out_of_bounds_is_told_them_in_words(number):
+    with pytest.raises(click.BadParameter, match=r"is not within 1 to 1,000"):
+        typed(["audit", "--limit", number])
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=by_name)
+def test_what_is_for_programs_alone_is_no_option(row):
+    fields = {field.name for field in fields_of(row.params) if field.face == "program"}
+    assert not fields & {param.name for param in parsing.build(row, lambda row, params: None).params}

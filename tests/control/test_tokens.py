@@ -10,6 +10,7 @@ from chatkit.control.plan import Actor
 from chatkit.control.rpc import RpcError
 from chatkit.ircd import tokens
 from chatkit.ircd.documents import restore
+from chatkit.proto.privileges import PRIVILEGES
 from tests.ircd.conftest import Net
 
 
@@ -103,3 +104,50 @@ def test_no_token_outlives_the_one_that_made_it(net, host):
     for lasts in (None, 3601.0):
         assert "may not outlive your own" in refusal(host, {"name": "x", "scopes": ["look"], "lasts": lasts}, actor)
     host.run("token.create", {"name": "x", "scopes": ["look"], "lasts": 3600.0}, actor)
+
+
+def test_with_a_token_goes_what_was_made_with_it(net, host, made):
+    """After a leak: whoever had it may have made himself others, and with those others again."""
+    own = Actor("token ci", frozenset(PRIVILEGES))
+    child = host.run("token.create", {"name": "child", "scopes": ["all"]}, own).result
+    grandchild = host.run("token.create", {"name": "grandchild", "scopes": ["look"]}, Actor("token child")).result
+    other = host.run("token.create", {"name": "other", "scopes": ["look"]}).result
+    changed = host.run("token.revoke", {"id": made.id, "dry_run": True})
+    assert changed.hits == ("ci", "child", "grandchild")
+    host.run("token.revoke", {"id": made.id})
+    assert list(net.ircd.tokens) == [other.id]
+    assert tokens.find(net.ircd, grandchild.token, net.now) is None
+    net.ircd.tokens.clear()
+    restore(net.ircd, net.store.documents)
+    assert list(net.ircd.tokens) == [other.id]
+    assert child.id not in net.ircd.tokens
+
+
+# What they show.
+
+
+@pytest.mark.parametrize(
+    ("kind", "privilege"),
+    [
+        ("nick", "look"),
+        ("room", "look"),
+        ("account", "accounts"),
+        ("ban", "ban"),
+        ("token", "tokens"),
+        ("invite", "invites"),
+        ("audit", "audit"),
+    ],
+)
+def test_names_are_completed_for_those_alone_who_may_list_them(host, alice, kind, privilege):
+    others = frozenset(PRIVILEGES) - {privilege}
+    with pytest.raises(RpcError, match=f"it needs the privilege {privilege}"):
+        host.run("complete", {"kind": kind, "prefix": ""}, Actor("token ci", others))
+    host.run("complete", {"kind": kind, "prefix": ""}, Actor("token ci", frozenset({privilege})))
+
+
+def test_who_is_slow_is_for_those_alone_who_may_see_users(host):
+    host.waiting = [("alice", 5000), ("203.0.113.7", 9000)]
+    figures = host.run("top", {}, Actor("token ci", frozenset({"stats"})))
+    assert [(client.name, client.queued) for client in figures.slow] == [("", 9000), ("", 5000)]
+    figures = host.run("top", {}, Actor("token ci", frozenset({"stats", "look"})))
+    assert [client.name for client in figures.slow] == ["203.0.113.7", "alice"]

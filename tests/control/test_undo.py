@@ -140,9 +140,9 @@ THERE_AND_BACK = [
     ([("room.topic", {"name": "#tea", "text": "Tea"})], "room.topic", {"name": "#tea", "clear": True}),
     ([], "room.modes", {"name": "#tea", "modes": "+mkv-n secret bob"}),
     (
-        [("room.modes", {"name": "#tea", "modes": "+kl secret 5"})],
+        [("room.modes", {"name": "#tea", "modes": "+sl 5"})],
         "room.modes",
-        {"name": "#tea", "modes": "-l+k other"},
+        {"name": "#tea", "modes": "-ls+k other"},
     ),
     ([], "room.retention", {"name": "#tea", "days": 7}),
     ([("room.retention", {"name": "#tea", "days": 7})], "room.retention", {"name": "#tea", "messages": 10}),

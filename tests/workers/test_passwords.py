@@ -157,5 +157,5 @@ def test_a_mail_password_that_cannot_be_read_is_named(documents, tmp_path):
     with pytest.raises(ConfigError, match=r"mail\.password_file: cannot read .*nowhere: No such file"):
         Workers(documents, config)
     (tmp_path / "empty").touch()
-    with pytest.raises(ConfigError, match=r"empty has no password in its first line"):
+    with pytest.raises(ConfigError, match=r"empty has nothing in its first line"):
         Workers(documents, Config(mail=Mail(password_file=str(tmp_path / "empty"))))

@@ -91,7 +91,7 @@ def create(desk: Desk, params: AccountCreate, actor: Actor) -> Changed:
     credentials = check_credentials(params.credentials)
     if params.dry_run:
         name = desk.host.act(lambda ircd, now: _free_name(ircd, params.name))
-        return Changed(f"Made the account {name}", (name,))
+        return Changed(f"Made the account {name}", (name,), undo=Undo("account.delete", {"name": name}))
     event = desk.host.act(partial(_begin, params))
     account = document(accounts.DOCUMENT, event.key, begun_by(event))
     try:

@@ -23,7 +23,7 @@ def backup(desk: Desk, params: Backup, actor: Actor) -> Changed:
     directory = desk.host.act(lambda ircd, _now: ircd.config.data_dir) / DIRECTORY
     path = _place(directory, params.file, actor)
     if params.dry_run:
-        return Changed(f"Would write {path}", (str(path),))
+        return Changed(f"Wrote {path}", (str(path),))
     try:
         if path.parent == directory:
             directory.mkdir(mode=0o700, exist_ok=True)

@@ -13,7 +13,7 @@ from chatkit.control.overview import Stats, Top, Waiting
 from chatkit.control.params.general import Announce, Complete, Log, Motd, Nothing
 from chatkit.control.phrases import counted, one_line
 from chatkit.control.plan import Actor, Change, Changed, Lasting, Plan, Undo, refused
-from chatkit.control.runner import Desk, does, plans, reads, require_yes
+from chatkit.control.runner import Desk, does, plans, reads, require_yes, shows
 from chatkit.ircd import motd as motds
 from chatkit.ircd.apply import apply
 from chatkit.ircd.clock import Moment
@@ -96,10 +96,11 @@ def stats(desk: Desk, params: Nothing) -> Stats:
     return measure(desk.host, desk.rate)
 
 
-@reads("top")
-def top(desk: Desk, params: Nothing) -> Top:
-    """What a screen shows that is looked at all the time."""
-    waiting = (Waiting(name, queued) for name, queued in desk.host.queues() if queued)
+@shows("top")
+def top(desk: Desk, params: Nothing, actor: Actor) -> Top:
+    """What a screen shows that is looked at all the time. Which clients are slow is for who may see them."""
+    may_know = actor.may("look")
+    waiting = (Waiting(name if may_know else "", queued) for name, queued in desk.host.queues() if queued)
     slow = heapq.nlargest(MAX_SLOW, waiting, key=lambda client: client.queued)
     return Top(measure(desk.host, desk.rate), tuple(slow))
 
@@ -112,29 +113,36 @@ def log(desk: Desk, params: Log) -> Page:
     return desk.logbook.page(params.after, params.limit, params.level, params.filter)
 
 
-@reads("complete")
-def complete(desk: Desk, params: Complete) -> list[str]:
-    """What may be meant by the beginning of a name, without regard to case."""
+@shows("complete")
+def complete(desk: Desk, params: Complete, actor: Actor) -> list[str]:
+    """What may be meant by the beginning of a name, without regard to case. Refuses: who may not see such names."""
+    privilege, names = _NAMES[params.kind]
+    if not actor.may(privilege):
+        raise refused(f"{actor.name} may not see that: it needs the privilege {privilege}")
     start = params.prefix.casefold()
 
     def look(ircd: Ircd, now: Moment) -> list[str]:
-        found = (name for name in _NAMES[params.kind](ircd) if name.casefold().startswith(start))
+        found = (name for name in names(ircd) if name.casefold().startswith(start))
         return heapq.nsmallest(MAX_MEANT, found, key=str.casefold)
 
     return desk.host.act(look)
 
 
-_NAMES: dict[str, Callable[[Ircd], Iterable[str]]] = {
-    "nick": lambda ircd: [user.nick for user in ircd.users.values()],
-    "room": lambda ircd: {
-        **{channel.name: None for channel in ircd.channels.values()},
-        **{registration.name: None for registration in ircd.registrations.values()},
-    },
-    "account": lambda ircd: [account.name for account in ircd.accounts.by_key.values()],
-    "ban": lambda ircd: list(ircd.bans.by_id),
-    "token": lambda ircd: list(ircd.tokens),
-    "invite": lambda ircd: [invitation.id for invitation in ircd.invitations.values()],
-    "audit": lambda ircd: [str(id_) for id_ in range(max(1, ircd.audits - MAX_MEANT), ircd.audits + 1)],
+# Who may see them, as the commands that list them ask for it, and what there is.
+_NAMES: dict[str, tuple[str, Callable[[Ircd], Iterable[str]]]] = {
+    "nick": ("look", lambda ircd: [user.nick for user in ircd.users.values()]),
+    "room": (
+        "look",
+        lambda ircd: {
+            **{channel.name: None for channel in ircd.channels.values()},
+            **{registration.name: None for registration in ircd.registrations.values()},
+        },
+    ),
+    "account": ("accounts", lambda ircd: [account.name for account in ircd.accounts.by_key.values()]),
+    "ban": ("ban", lambda ircd: list(ircd.bans.by_id)),
+    "token": ("tokens", lambda ircd: list(ircd.tokens)),
+    "invite": ("invites", lambda ircd: [invitation.id for invitation in ircd.invitations.values()]),
+    "audit": ("audit", lambda ircd: [str(id_) for id_ in range(max(1, ircd.audits - MAX_MEANT), ircd.audits + 1)]),
 }
 
 

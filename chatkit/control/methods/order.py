@@ -21,7 +21,7 @@ from chatkit.control.phrases import SECOND, counted, end_of, lasting, like, one_
 from chatkit.control.plan import Actor, Plan, Undo, refused
 from chatkit.control.runner import Desk, plans, reads
 from chatkit.ircd import audit, enforcing, invitations, lockdown, serverbans
-from chatkit.ircd.ban_index import ServerBan, prepare_pattern
+from chatkit.ircd.ban_index import ServerBan, prepare_pattern, who_are
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.invitations import Invitation
 from chatkit.ircd.ircd import Ircd
@@ -117,7 +117,7 @@ def _whole(ircd: Ircd, nick: str) -> list[tuple[Kind, str]]:
     if user is None:
         raise refused(f"nobody here is called {one_line(nick)}")
     exempt = ircd.config.limits.exempt
-    found: list[tuple[Kind, str | None]] = [("account", user.account_name)] if user.account is not None else []
+    found: list[tuple[Kind, str | None]] = [("account", name) for name in who_are(user).accounts()]
     found += [("address", session.address) for session in user.sessions if not is_within(session.address, exempt)]
     found += [("certificate", session.certfp) for session in user.sessions if session.certfp is not None]
     patterns = {(kind, pattern) for kind, text in found if (pattern := prepare_pattern(kind, text or "")) is not None}

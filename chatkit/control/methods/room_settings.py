@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from chatkit.control import fields
@@ -49,7 +50,10 @@ def _set_topic(ircd: Ircd, now: Moment, key: str, text: str) -> None:
 
 @plans("room.modes")
 def modes_(ircd: Ircd, now: Moment, params: RoomModes, actor: Actor) -> Plan:
-    """Change a room's modes. Refuses: no such room, what MODE would refuse whoever may set everything."""
+    """Change a room's modes. Refuses: no such room, what MODE would refuse whoever may set everything.
+
+    What changes a key that there was cannot be taken back: the audit log would have to keep that key.
+    """
     channel = find_room(ircd, params.name)
     wanted, unknown = modes.parse_changes(params.modes.split())
     if unknown:
@@ -63,9 +67,10 @@ def modes_(ircd: Ircd, now: Moment, params: RoomModes, actor: Actor) -> Plan:
         raise refused(_sentence(error)) from error
     if not changes:
         raise refused(f"that changes nothing in {channel.name}")
+    loses_key = channel.key is not None and any(change.letter == "k" for change in changes)
     undo = Undo("room.modes", {"name": channel.name, "modes": _written(_inverse(channel, changes))})
     said = f"Changed the modes of {channel.name}: {_written(_without_key(changes))}"
-    return Plan(said, (channel.name,), partial(_set_modes, ircd, now, channel.id, changes), undo)
+    return Plan(said, (channel.name,), partial(_set_modes, ircd, now, channel.id, changes), None if loses_key else undo)
 
 
 def _sentence(error: NumericError) -> str:
@@ -84,18 +89,18 @@ def _without_key(changes: list[ModeChange]) -> list[ModeChange]:
 
 
 def _inverse(channel: Channel, changes: list[ModeChange]) -> list[ModeChange]:
-    """What takes ``changes`` back, before they are made."""
-    settings = {"k": channel.key, "l": channel.limit, "f": channel.forward, "W": channel.slow}
+    """What takes ``changes`` back, before they are made. No key is in it."""
+    settings = {"k": None, "l": channel.limit, "f": channel.forward, "W": channel.slow}
     return [_opposite(settings, change) for change in reversed(changes)]
 
 
-def _opposite(settings: dict[str, str | int | None], change: ModeChange) -> ModeChange:
+def _opposite(settings: Mapping[str, str | int | None], change: ModeChange) -> ModeChange:
     if change.letter not in settings:
         return ModeChange(not change.adding, change.letter, change.arg)
     before = settings[change.letter]
     if before is not None:
         return ModeChange(True, change.letter, str(before))
-    return ModeChange(False, change.letter, change.arg if change.letter == "k" else None)
+    return ModeChange(False, change.letter, "*" if change.letter == "k" else None)
 
 
 def _set_modes(ircd: Ircd, now: Moment, key: str, changes: list[ModeChange]) -> None:

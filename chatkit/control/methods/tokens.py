@@ -62,11 +62,15 @@ def create(ircd: Ircd, now: Moment, params: TokenCreate, actor: Actor) -> Plan:
 
 @plans("token.revoke")
 def revoke(ircd: Ircd, now: Moment, params: TokenRevoke, actor: Actor) -> Plan:
-    """Make a token worthless. Refuses: no such token."""
+    """Make a token worthless, and those that were made with it. Refuses: no such token."""
     token = ircd.tokens.get(params.id)
     if token is None:
         raise refused(f"there is no token {params.id!r}; 'token list' shows all")
-    return Plan(f"Revoked the token {token.name} ({token.id})", (token.name,), lambda: tokens.revoke(ircd, token))
+    with_it = tuple(other.name for other in tokens.offspring(ircd, token))
+    said = f"Revoked the token {token.name} ({token.id})"
+    if with_it:
+        said += f", and what was made with it: {', '.join(with_it)}"
+    return Plan(said, (token.name, *with_it), lambda: tokens.revoke(ircd, token))
 
 
 @reads("token.list")

@@ -44,10 +44,10 @@ class Log(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         "info"
     )
     limit: Annotated[int, Meta(ge=1, le=5000, description="At most so many, the newest.")] = 100
-    after: Annotated[int, Meta(ge=0, description="What came after this cursor, which an answer has.")] = 0
-    follow: Annotated[bool, Meta(description="Go on showing what comes, until ^C.", extra={"option": "--follow"})] = (
-        False
-    )
+    after: Annotated[
+        int, Meta(ge=0, description="What came after this cursor, which an answer has.", extra={"face": "program"})
+    ] = 0
+    follow: Annotated[bool, Meta(description="Go on showing what comes, until ^C.", extra={"face": "terminal"})] = False
 
 
 class AuditList(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -124,8 +124,8 @@ ROWS: tuple[Row, ...] = (
         "log",
         Log,
         "log",
-        "Show the newest lines of the server's log, or follow it. What members say to each other is not in it.",
-        example="log --level warning --follow",
+        "Show the newest lines of the server's log. What members say to each other is not in it.",
+        example="log --level warning",
         shows="log",
         local="chatkit.admin.following:run",
     ),
@@ -212,15 +212,16 @@ ROWS: tuple[Row, ...] = (
         "token.revoke",
         TokenRevoke,
         "tokens",
-        "Make a token worthless. Connections that were opened with it are of no more use either.",
+        "Make a token worthless, and those that were made with it. Connections that were opened with them are of no"
+        " more use either.",
         ("id",),
         "token revoke ab3de",
     ),
     Row(
         "complete",
         Complete,
-        "look",
-        "Say what may be meant by the beginning of a name.",
+        "",
+        "Say what may be meant by the beginning of a name. It takes the privilege of what lists such names.",
         ("kind", "prefix"),
         "complete nick al",
         shows="words",

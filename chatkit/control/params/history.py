@@ -19,7 +19,11 @@ class HistorySearch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     words: Annotated[str, Meta(description='Words that must all occur, and "phrases".')] = ""
     room: Annotated[str, Meta(description="Only in this room.", extra={**_ROOM, "option": "--in"})] = ""
     nick: Annotated[
-        str, Meta(description="Only what this person said.", extra={"option": "--from", "complete": "nick"})
+        str,
+        Meta(
+            description="Only what this person said.",
+            extra={"option": "--from", "metavar": "NICK", "complete": "nick"},
+        ),
     ] = ""
     since: Annotated[str, Meta(description="Only what was said since.", extra={"type": "time"})] = ""
     until: Annotated[str, Meta(description="Only what was said before.", extra={"type": "time"})] = ""

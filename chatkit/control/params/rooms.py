@@ -12,9 +12,7 @@ from chatkit.control.row import Row
 
 _Days = Annotated[int, Meta(ge=0, le=36_600)]
 _Messages = Annotated[int, Meta(ge=0, le=1_000_000_000)]
-RoomName = Annotated[
-    str, Meta(description="Which room; in quotes, for the shell.", extra={"metavar": "ROOM", "complete": "room"})
-]
+RoomName = Annotated[str, Meta(description="Which room.", extra={"metavar": "ROOM", "complete": "room"})]
 
 
 class Rooms(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,7 +61,7 @@ class RoomModes(Change, kw_only=True):
     """Changes of a room's modes."""
 
     name: RoomName
-    modes: Annotated[str, Meta(description="As MODE takes them: '+mk-t key'.")]
+    modes: Annotated[str, Meta(description="As MODE takes them: '+mk-t key'.", extra={"noted": False})]
 
 
 class RoomRetention(Change, kw_only=True):

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from chatkit import __version__
 from chatkit.config import Config, ConfigError
@@ -36,7 +36,7 @@ from chatkit.ircd.lines import MAX_INPUT
 from chatkit.ircd.reconfiguring import reconfigure
 from chatkit.ircd.requests import Job, Reload, Reloaded, Request, RunCommand, StoreNow
 from chatkit.ircd.staging import CRLF, Turn, goodbye
-from chatkit.ircd.state import Link, Session
+from chatkit.ircd.state import Session
 from chatkit.net.connection import Connection, Input
 from chatkit.net.entrances import Entrance, EntranceError, open_entrances, open_remote, open_web
 from chatkit.net.io_thread import IOThread
@@ -415,25 +415,22 @@ class Server:
 
     def on_tick(self, inputs: list[Input]) -> None:
         """Handle what came in during one tick of an I/O thread."""
+        self._turn(partial(self._receive, inputs))
 
-        def receive(now: Moment) -> None:
-            for item in inputs:
-                try:
-                    self._receive(item, now)
-                except Exception:  # a bug of ours: the others in this tick must not lose their lines by it
-                    log.exception("unexpected error over what %s sent", item.connection.peer)
-                    self.ircd.close(_session_of(item), "Internal error", now)
-
-        self._turn(receive)
-
-    def _receive(self, item: Input, now: Moment) -> None:
-        session = _session_of(item)
-        for fact in item.facts:
-            self._note(item.connection, session, fact, now)
-        if item.lines:
-            self.ircd.receive(session, item.lines, now)
-        if item.closed is not None:
-            self.ircd.disconnected(session, item.closed, now)
+    def _receive(self, inputs: list[Input], now: Moment) -> None:
+        for item in inputs:
+            session = item.connection.session
+            assert isinstance(session, Session)
+            try:
+                for fact in item.facts:
+                    self._note(item.connection, session, fact, now)
+                if item.lines:
+                    self.ircd.receive(session, item.lines, now)
+                if item.closed is not None:
+                    self.ircd.disconnected(session, item.closed, now)
+            except Exception:  # a bug of ours: the others in this tick must not lose their lines by it
+                log.exception("unexpected error over what %s sent", item.connection.peer)
+                self.ircd.close(session, "Internal error", now)
 
     def _note(self, connection: Connection, session: Session, fact: Fact, now: Moment) -> None:
         if isinstance(fact, Secured):
@@ -477,8 +474,8 @@ class Server:
         else:
             current.call_afterwards(partial(self._follow_up, turns, stored))
 
-    def _deliver(self, links: Sequence[Link], data: bytes) -> None:
-        connections = cast("Sequence[Connection]", links)
+    def _deliver(self, connections: Sequence[Any], data: bytes) -> None:
+        # ``Any`` is Connection: the rules know them as links.
         if len(self._threads) == 1:
             self._threads[0].post(connections, data)
             return
@@ -629,12 +626,6 @@ class Server:
         # First, so that one failure is not the last look.
         self._threads[0].call_at(time.monotonic() + max(pause, THROTTLE_TICK), self._check_silence)
         self._turn(self.ircd.check_silence)
-
-
-def _session_of(item: Input) -> Session:
-    session = item.connection.session
-    assert isinstance(session, Session)
-    return session
 
 
 def _name_of(connection: Connection) -> str:

@@ -18,7 +18,7 @@ from chatkit.store.records import Record
 
 if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
-    from chatkit.ircd.state import Channel, Session
+    from chatkit.ircd.state import Channel, Session, User
 
 Text = tuple[bytes, str]  # as it came, and decoded
 
@@ -26,14 +26,18 @@ Text = tuple[bytes, str]  # as it came, and decoded
 class Spoken:
     """What a session has said in a room, as a member, and ``speech.lets_more_through``."""
 
-    __slots__ = ("changes", "channel", "command", "head")
+    __slots__ = ("changes", "channel", "head", "like", "prefix")
 
-    def __init__(self, command: str, target: str, channel: Channel, changes: int) -> None:
+    def __init__(self, command: str, target: str, channel: Channel, user: User, changes: int) -> None:
         """``target`` is the room as the client wrote it, ``changes`` what ``Ircd.changes`` was."""
-        self.command = command
-        self.head = f"{command} {target} :".encode()
-        self.channel = channel
         self.changes = changes
+        self.channel = channel
+        self.head = f"{command} {target} :".encode()  # of a line that goes on with it
+        self.prefix = f":{user.source} {command} {channel.name} :".encode()  # of what the others get
+        by = Cause(0, user.source, user.account_name, user.is_bot, user.is_oper)
+        self.like = Said(
+            by, command, channel.name, channel.id, user.key, ""
+        )  # what will be said, but for when and what
 
 
 def say_on(ircd: Ircd, session: Session, spoken: Spoken, lines: Sequence[bytes], now: Moment) -> int:
@@ -66,19 +70,20 @@ def _texts(head: bytes, lines: Sequence[bytes]) -> list[Text]:
 
 
 def _tell(ircd: Ircd, session: Session, spoken: Spoken, texts: list[Text], now: Moment) -> None:
-    turn, link, user, channel, command = ircd.turn, session.link, session.user, spoken.channel, spoken.command
-    assert user is not None, "it has said something"
-    name, key, sender = channel.name, channel.id, user.key
-    source, account, bot, oper = user.source, user.account_name, user.is_bot, user.is_oper
-    prefix = f":{source} {command} {name} :".encode()
+    turn, link, prefix, like = ircd.turn, session.link, spoken.prefix, spoken.like
+    command, name, key, sender = like.command, like.target, like.recipient, like.sender
+    source, account, bot, oper = like.by.source, like.by.account, like.by.bot, like.by.oper
     frames: list[Frame] = []
-    for seq, (raw, text) in zip(ircd.sequence.reserve(now.wall, len(texts)), texts, strict=True):
+    seq = ircd.sequence.reserve(now.wall, len(texts))
+    for raw, text in texts:
         by = Cause(seq, source, account, bot, oper)
         turn.records.append((Record(seq, key, command, source, sender, name, text, "", account, bot), link, None))
         turn.events.append(Said(by, command, name, key, sender, text))
-        frames.append(LineFrame(cut(prefix + raw), by))
-    turn.broadcast_all(channel.audience(), frames, None if session.caps & cap.ECHO_MESSAGE else link)
+        body = prefix + raw
+        frames.append(LineFrame(body if len(body) <= MAX_BODY else cut(body), by))
+        seq += 1
+    turn.broadcast_all(spoken.channel.audience(), frames, None if session.caps & cap.ECHO_MESSAGE else link)
     ircd.messages += len(texts)
     ircd.used[command] += len(texts)
-    if command == "PRIVMSG":
-        user.idle_since = now.mono
+    if command == "PRIVMSG" and session.user is not None:
+        session.user.idle_since = now.mono

@@ -32,11 +32,11 @@ class Sequence:
         self.last = wall if wall > self.last else self.last + 1
         return self.last
 
-    def reserve(self, wall: int, count: int) -> range:
-        """Numbers for ``count`` things that happen at ``wall`` one after the other."""
-        first = self.next(wall)
+    def reserve(self, wall: int, count: int) -> int:
+        """The first of ``count`` numbers in a row, for what happens at ``wall`` one after the other."""
+        first = wall if wall > self.last else self.last + 1
         self.last = first + count - 1
-        return range(first, first + count)
+        return first
 
 
 def msgid_of(seq: int) -> str:

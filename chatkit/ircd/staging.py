@@ -173,9 +173,13 @@ class Run:
         frames.append(frame)
 
     def extend(self, frames: list[Frame], skip: Link | None) -> None:
-        """Add ``frames`` after one with the same ``skip``."""
         if skip is not None:
-            self.skips[skip].update(range(len(self.frames), len(self.frames) + len(frames)))
+            added = range(len(self.frames), len(self.frames) + len(frames))
+            skipped = self.skips.get(skip)
+            if skipped is None:
+                self.skips[skip] = set(added)
+            else:
+                skipped.update(added)
         self.frames += frames
 
     def hand_out(self, stored: bool, deliver: Deliver) -> None:
@@ -183,13 +187,13 @@ class Run:
         if not stored:
             frames = [frame for frame in frames if not frame.durable]
             skips = self._skips_without_durable()
-        for profile, links in self.audience.groups:
+        for (profile, links), others in zip(self.audience.groups, self.audience.but(skips), strict=True):
             lines = [frame.encode(profile) for frame in frames]
             joined = lines[0] if len(lines) == 1 else b"".join(lines)
             if joined:
-                deliver([link for link in links if link not in skips] if skips else links, joined)
-            for link in skips:
-                rest = b"".join([line for index, line in enumerate(lines) if index not in skips[link]])
+                deliver(others, joined)
+            for link, skipped in skips.items():
+                rest = b"".join([line for index, line in enumerate(lines) if index not in skipped])
                 if rest and link in links:
                     link.put(rest)
 
@@ -275,13 +279,14 @@ class Turn:
 
     def broadcast_all(self, audience: Audience, frames: list[Frame], skip: Link | None) -> None:
         """Send ``frames``, in their order."""
-        self.broadcast(audience, frames[0], skip)
-        last = self._last
-        if type(last) is Run and last.audience is audience:
-            last.extend(frames[1:], skip)
+        if self._crowd is not None:
+            for frame in frames:
+                self.broadcast(audience, frame, skip)
             return
-        for frame in frames[1:]:
-            self.broadcast(audience, frame, skip)
+        last = self._last
+        if type(last) is not Run or last.audience is not audience:
+            last = self._begin(audience)
+        last.extend(frames, skip)
 
     def grown(self, before: Audience, after: Audience, sessions: Iterable[Session]) -> None:
         """A room's audience was ``before``; with ``sessions`` it is ``after``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from chatkit.ircd.clock import Moment
@@ -42,9 +42,10 @@ Group = tuple[int, tuple[Link, ...]]  # a wire profile and who has it
 class Audience:
     """Who gets a frame, by wire profile. Never changes, so that it outlives a change of what it was made from."""
 
-    __slots__ = ("groups",)
+    __slots__ = ("_but", "groups")
 
     def __init__(self, sessions: Iterable[Session]) -> None:
+        self._but: tuple[Link, list[Sequence[Link]]] | None = None  # the last one who was left out, and the others
         by_profile: dict[int, list[Link]] = {}
         for session in sessions:
             by_profile.setdefault(session.caps & cap.PROFILE, []).append(session.link)
@@ -57,6 +58,18 @@ class Audience:
             groups[profile] = groups.get(profile, ()) + links
         grown.groups = tuple(groups.items())
         return grown
+
+    def but(self, skips: Collection[Link]) -> list[Sequence[Link]]:
+        """Of each group those who are not in ``skips``. For one thread at a time."""
+        if len(skips) != 1:
+            return self._without(skips) if skips else [links for _, links in self.groups]
+        (skip,) = skips
+        if self._but is None or self._but[0] is not skip:  # the usual case is one who talks on
+            self._but = skip, self._without(skips)
+        return self._but[1]
+
+    def _without(self, skips: Collection[Link]) -> list[Sequence[Link]]:
+        return [[link for link in links if link not in skips] for _, links in self.groups]
 
     def without(self, sessions: Iterable[Session]) -> Audience:
         """This one, but for ``sessions``."""

@@ -81,7 +81,7 @@ class Connection:
         self.thread: IOThread | None = None
         self.queued = 0  # bytes that wait for the peer
         self.ready: Send | None = None  # the way past the queue, while nothing is in it
-        self.writing = False  # whether the selector waits until it can be written
+        self.writing = False  # whether the poller waits until it can be written
         self.closing = False  # whether nothing more will be read or queued
         self.ended = False  # whether the peer has closed its side of the socket
         self.parting = False  # whether the peer has said that it will say no more, and may still read what waits for it

@@ -1,4 +1,4 @@
-"""A thread that serves sockets: a selector, timers, and calls from other threads."""
+"""A thread that serves sockets: a poller, timers, and calls from other threads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import heapq
 import itertools
 import logging
 import math
-import selectors
 import socket
 import threading
 import time
@@ -17,19 +16,18 @@ from functools import partial
 from typing import Protocol
 
 from chatkit.net.connection import LINGER, Connection, Input, Service
+from chatkit.net.poller import READ, READABLE, WRITABLE, WRITE, Poller
 from chatkit.net.round import Round
 
 log = logging.getLogger("chatkit.net")
 
-READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
-SENDS_A_LOOK = 16  # that are made between two looks at the clock
-LEAST_SENDING = 0.0002  # seconds, so that looking at the sockets stays a small part of sending
+SENDS_A_LOOK = 16  # that are made between two looks at the clock and the sockets
 
 Post = tuple[Sequence[Connection], bytes | None]  # whom to send what; None: close
 
 
 class Readable(Protocol):
-    """Something other than a connection that a selector watches: a listener."""
+    """Something other than a connection that is watched: a listener."""
 
     def on_readable(self) -> None:
         """It can be read, on the I/O thread."""
@@ -49,12 +47,13 @@ class Timer:
 
 
 class IOThread:
-    """Owns a selector and the sockets assigned to it, and alone reads, writes and closes them.
+    """Owns a poller and the sockets assigned to it, and alone reads, writes and closes them.
 
     One turn of its loop, a tick: read what is ready, give each service all that came in at once, run what other threads
-    asked for and the timers that are due, then send what there is to send, for as long as the rest of the tick took.
-    What is not sent by then goes out in the next ticks, together with what they bring: so nobody's line waits until
-    thousands have got another, and the busier it is the more lines share a ``send``. Who waits longest is served first.
+    asked for and the timers that are due, then send what there is to send: for as long as the rest of the tick took,
+    and on until a socket is ready or a timer due. What is not sent by then goes out in the next ticks, together with
+    what they bring: so nobody's line waits until thousands have got another, and the busier it is the more lines share
+    a ``send``. Who waits longest is served first.
 
     ``call``, ``adopt``, ``post``, ``wake``, ``start`` and ``stop`` may be called from any thread, the rest on this one
     only.
@@ -63,11 +62,12 @@ class IOThread:
     def __init__(self, name: str) -> None:
         self.connections: set[Connection] = set()
         self._readables: dict[Readable, socket.socket] = {}
-        self._selector = selectors.DefaultSelector()
+        self._poller: Poller[Connection | Readable | None] = Poller()
+        self._events: list[tuple[int, int]] = []  # that a look between sends has found
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
-        self._selector.register(self._wake_read, READ, None)
+        self._poller.watch(self._wake_read, None)
         self._woken = False
         self._posts: deque[Post] = deque()
         self._round: Round[Connection] | None = None  # what goes past the queues, as far as it has not gone
@@ -79,6 +79,7 @@ class IOThread:
         self._timer_ids = itertools.count()
         self._closed: list[Input] = []
         self._running = False
+        self._ident = 0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -107,7 +108,7 @@ class IOThread:
     @property
     def is_current(self) -> bool:
         """Whether the caller runs on this thread."""
-        return threading.current_thread() is self._thread
+        return threading.get_ident() == self._ident
 
     def call(self, function: Callable[[], None]) -> None:
         """Run ``function`` on this thread, soon."""
@@ -132,13 +133,13 @@ class IOThread:
     def watch(self, sock: socket.socket, readable: Readable) -> None:
         """Tell ``readable`` whenever ``sock`` can be read, until ``unwatch``."""
         self._readables[readable] = sock
-        self._selector.register(sock, READ, readable)
+        self._poller.watch(sock, readable)
 
     def unwatch(self, readable: Readable) -> None:
         """Stop watching."""
         sock = self._readables.pop(readable, None)
         if sock is not None:
-            self._selector.unregister(sock)
+            self._poller.forget(sock)
 
     def post(self, connections: Sequence[Connection], data: bytes | None) -> None:
         """Send ``data``, whole lines, to each of ``connections``, all of them this thread's; None closes them.
@@ -165,10 +166,13 @@ class IOThread:
         return bool(self._posts)
 
     def _run(self) -> None:
+        self._ident = threading.get_ident()
         while self._running:
-            inputs = self._read_ready(self._wait())
-            self._run_calls()
-            self._run_timers()
+            inputs = self._read_ready(self._events or self._wait())
+            if self._calls:
+                self._run_calls()
+            if self._timers:
+                self._run_timers()
             if inputs:
                 self._hand_over(inputs)
             self._send()
@@ -176,30 +180,36 @@ class IOThread:
             self._hand_over_closed()
         self._release()
 
-    def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
+    def _wait(self) -> list[tuple[int, int]]:
         if self._dirty or self._round or self._posts or self._calls:
             timeout: float | None = 0.0
         elif self._timers:
             timeout = max(0.0, self._timers[0][0] - time.monotonic())
         else:
             timeout = None
-        events = self._selector.select(timeout)
-        self._began = time.monotonic()
-        return events
+        return self._poller.poll(timeout)
 
-    def _read_ready(self, events: list[tuple[selectors.SelectorKey, int]]) -> list[Input]:
+    def _is_wanted(self) -> bool:
+        """Whether there is something to do besides sending."""
+        self._events = self._poller.poll(0.0)
+        return bool(self._events or (self._timers and self._timers[0][0] <= time.monotonic()))
+
+    def _read_ready(self, events: list[tuple[int, int]]) -> list[Input]:
+        self._began = time.monotonic()
+        self._events = []
         inputs: list[Input] = []
-        for key, mask in events:
-            target = key.data
-            if target is None:
-                self._drain_wake()
-            elif type(target) is not Connection:
-                self._guard(target.on_readable)
-            else:
-                if mask & READ:
+        targets = self._poller.targets
+        for fd, mask in events:
+            target = targets.get(fd)
+            if isinstance(target, Connection):
+                if mask & READABLE:
                     self._read(target, inputs)
-                if mask & WRITE:
+                if mask & WRITABLE:
                     self._flush(target)
+            elif target is not None:
+                self._guard(target.on_readable)
+            elif fd in targets:  # else it was closed in this tick, over what came before it
+                self._drain_wake()
         return inputs
 
     def _read(self, connection: Connection, inputs: list[Input]) -> None:
@@ -222,7 +232,7 @@ class IOThread:
             self._drop(connection)
             return
         if connection.ended and connection.writing:
-            self._selector.modify(connection.sock, WRITE, connection)  # else it could be read for ever
+            self._poller.ask(connection.sock, WRITE)  # else it could be read for ever
         if not connection.closing:
             self.call_afterwards(partial(self.post, (connection,), None))
 
@@ -250,8 +260,6 @@ class IOThread:
             self._guard(self._calls.popleft())
 
     def _run_timers(self) -> None:
-        if not self._timers:
-            return
         now, due = time.monotonic(), []
         while self._timers and self._timers[0][0] <= now:
             due.append(heapq.heappop(self._timers)[2])
@@ -274,7 +282,7 @@ class IOThread:
 
     def _send(self) -> None:
         now = time.monotonic()
-        deadline = now + max(now - self._began, LEAST_SENDING)
+        deadline = now + (now - self._began)
         self._take_posts()
         if self._round is not None:
             self._send_round(self._round, deadline)
@@ -332,7 +340,7 @@ class IOThread:
                     continue
                 if sent != size:
                     connection.keep(data, sent)
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline and self._is_wanted():
                 break
         if not going:
             self._round = None
@@ -342,7 +350,7 @@ class IOThread:
         while dirty:
             for _ in range(min(len(dirty), SENDS_A_LOOK)):
                 self._flush(dirty.popleft())
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline and self._is_wanted():
                 return
 
     def _flush(self, connection: Connection) -> None:
@@ -363,7 +371,7 @@ class IOThread:
         if connection.writing is done:
             connection.writing = not done
             waits_for = READ if done else WRITE if connection.ended else READ | WRITE
-            self._selector.modify(connection.sock, waits_for, connection)
+            self._poller.ask(connection.sock, waits_for)
         if connection.closing:
             self._linger(connection, done)
 
@@ -391,14 +399,14 @@ class IOThread:
     def _register(self, connection: Connection) -> None:
         if connection.sock.fileno() < 0:  # whoever made it has closed it meanwhile
             return
-        self._selector.register(connection.sock, READ, connection)
+        self._poller.watch(connection.sock, connection)
         self.connections.add(connection)
         self.note_dirty(connection)  # for what was put before this
 
     def _drop(self, connection: Connection) -> None:
         if connection in self.connections:
             self.connections.remove(connection)
-            self._selector.unregister(connection.sock)
+            self._poller.forget(connection.sock)
             connection.release()
             connection.sock.close()
 
@@ -416,6 +424,6 @@ class IOThread:
             self._drop(connection)
         for readable in list(self._readables):
             self.unwatch(readable)
-        self._selector.close()
+        self._poller.close()
         self._wake_read.close()
         self._wake_write.close()

@@ -130,9 +130,8 @@ class Echoing(Recorder):
 
 
 @pytest.fixture
-def crowd(io, connect, monkeypatch) -> Echoing:
+def crowd(io, connect) -> Echoing:
     """So many connections that one tick does not serve them all."""
-    monkeypatch.setattr(io_thread, "LEAST_SENDING", 0.0)
     service = Echoing(io)
     pairs = [connect(service=service) for _ in range(4 * io_thread.SENDS_A_LOOK)]
     service.connections, service.peers = map(list, zip(*pairs, strict=True))

@@ -118,7 +118,7 @@ def _say(ctx: Context, user: User, command: str, target: str, text: str, tags: s
         rank = speech.listeners(channel, user, text, ctx.now.mono)
         _tell(ctx, user, command, channel.name, channel.id, text, tags, rank)
         if not rank and speech.lets_more_through(channel, user):
-            ctx.session.spoken = Spoken(command, target, channel, ctx.ircd.changes)
+            ctx.session.spoken = Spoken(command, target, channel, user, ctx.ircd.changes)
     elif target[0] in names.STATUS_PREFIXES:
         _say_to_ranks(ctx, user, command, target, text, tags)
     elif target[0] in names.CHANNEL_TYPES:

@@ -23,6 +23,7 @@ log = logging.getLogger("chatkit.net")
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 SENDS_A_LOOK = 16  # that are made between two looks at the clock
+CROWD_A_TICK = 32  # newcomers that are read, and of those who have gone: whoever is here waits for no more of them
 LEAST_SENDING = 0.0002  # seconds, so that looking at the sockets stays a small part of sending
 
 Post = tuple[Sequence[Connection], bytes | None]  # whom to send what; None: close
@@ -55,6 +56,7 @@ class IOThread:
     asked for and the timers that are due, then send what there is to send, for as long as the rest of the tick took.
     What is not sent by then goes out in the next ticks, together with what they bring: so nobody's line waits until
     thousands have got another, and the busier it is the more lines share a ``send``. Who waits longest is served first.
+    Newcomers are read after the others, and where a crowd comes or goes at once a few of it in each tick.
 
     ``call``, ``adopt``, ``post``, ``wake``, ``start`` and ``stop`` may be called from any thread, the rest on this one
     only.
@@ -77,7 +79,7 @@ class IOThread:
         self._afterwards: list[Callable[[], None]] = []
         self._timers: list[tuple[float, int, Timer]] = []
         self._timer_ids = itertools.count()
-        self._closed: list[Input] = []
+        self._closed: deque[Input] = deque()
         self._running = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -169,15 +171,14 @@ class IOThread:
             inputs = self._read_ready(self._wait())
             self._run_calls()
             self._run_timers()
-            if inputs:
-                self._hand_over(inputs)
+            if inputs or self._closed:
+                self._hand_over([*self._take_closed(), *inputs])
             self._send()
             self._run_afterwards()
-            self._hand_over_closed()
         self._release()
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
-        if self._dirty or self._round or self._posts or self._calls:
+        if self._dirty or self._round or self._posts or self._calls or self._closed:
             timeout: float | None = 0.0
         elif self._timers:
             timeout = max(0.0, self._timers[0][0] - time.monotonic())
@@ -189,6 +190,7 @@ class IOThread:
 
     def _read_ready(self, events: list[tuple[selectors.SelectorKey, int]]) -> list[Input]:
         inputs: list[Input] = []
+        newcomers: list[Connection] = []
         for key, mask in events:
             target = key.data
             if target is None:
@@ -197,9 +199,15 @@ class IOThread:
                 self._guard(target.on_readable)
             else:
                 if mask & READ:
-                    self._read(target, inputs)
+                    if target.newcomer:
+                        newcomers.append(target)
+                    else:
+                        self._read(target, inputs)
                 if mask & WRITE:
                     self._flush(target)
+        if len(self._closed) <= CROWD_A_TICK:  # else some would still have the names that they come back with
+            for target in newcomers[:CROWD_A_TICK]:  # the selector names the others again
+                self._read(target, inputs)
         return inputs
 
     def _read(self, connection: Connection, inputs: list[Input]) -> None:
@@ -213,7 +221,7 @@ class IOThread:
         if came.closed is not None:
             self._drop(connection)
         if not connection.closing:  # else nobody listens to it any more
-            inputs.append(came)
+            (inputs if came.closed is None else self._closed).append(came)
 
     def _drain_wake(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -229,10 +237,8 @@ class IOThread:
         for service, its_inputs in by_service.items():
             self._guard(service.on_tick, its_inputs)
 
-    def _hand_over_closed(self) -> None:
-        if self._closed:
-            closed, self._closed = self._closed, []
-            self._hand_over(closed)
+    def _take_closed(self) -> list[Input]:
+        return [self._closed.popleft() for _ in range(min(len(self._closed), CROWD_A_TICK))]
 
     def _run_calls(self) -> None:
         for _ in range(len(self._calls)):

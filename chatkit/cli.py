@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from chatkit import __version__
-from chatkit.admin.options import json_option, local_options, place_options
+from chatkit.admin.options import complete_directory, complete_file, json_option, local_options, place_options
 from chatkit.control.number import Number
 
 if TYPE_CHECKING:
@@ -57,12 +57,26 @@ def main() -> NoReturn:
 @cli.command()
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [default: 55555]")
-@click.option("--data", metavar="DIR", help="Where the database and the control socket live.")
-@click.option("--config", "config_file", metavar="FILE", type=Path, help="Settings in TOML; options go before them.")
+@click.option(
+    "--data", metavar="DIR", shell_complete=complete_directory, help="Where the database and the control socket live."
+)
+@click.option(
+    "--config",
+    "config_file",
+    metavar="FILE",
+    shell_complete=complete_file,
+    type=Path,
+    help="Settings in TOML; options go before them.",
+)
 @click.option("--name", help="What the server calls itself.  [default: chatkit]")
-@click.option("--password-file", metavar="FILE", help="Ask every client for the password in FILE's first line.")
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    shell_complete=complete_file,
+    help="Ask every client for the password in FILE's first line.",
+)
 @click.option("--tls", type=click.Choice(["auto", "required", "off"]), help="Encryption.  [default: auto]")
-@click.option("--motd", metavar="FILE", help="A message of the day.")
+@click.option("--motd", metavar="FILE", shell_complete=complete_file, help="A message of the day.")
 @click.option("--io-threads", type=int, metavar="N", help="Threads that serve sockets.")
 @click.option("--log", "log_format", type=click.Choice(["auto", "rich", "plain", "json"]), help="How to log.")
 def serve(config_file: Path | None, log_format: str | None, tls: str | None, **options: Any) -> None:
@@ -93,7 +107,11 @@ def _nick_option(default: str) -> Callable[[F], F]:
 
 
 _password_option = click.option(
-    "--password-file", metavar="FILE", type=Path, help="The server's password: FILE's first line."
+    "--password-file",
+    metavar="FILE",
+    shell_complete=complete_file,
+    type=Path,
+    help="The server's password: FILE's first line.",
 )
 _server_option = click.option(
     "--server", "address", metavar="ADDRESS", help="host[:port] or irc://host[:port]  [default: the last one used]"
@@ -352,7 +370,13 @@ def install_group() -> None:
 
 @install_group.command("completion")
 @click.argument("shell", required=False, type=click.Choice(["bash", "zsh", "fish"]))
-@click.option("--to", metavar="DIR", type=Path, help="Write it there.  [default: where the shell looks for it]")
+@click.option(
+    "--to",
+    metavar="DIR",
+    shell_complete=complete_directory,
+    type=Path,
+    help="Write it there.  [default: where the shell looks for it]",
+)
 @click.option("--print", "just_print", is_flag=True, help="Print it instead.")
 def install_completion(shell: str | None, to: Path | None, just_print: bool) -> None:
     """Have the Tab key complete commands, options and names in your SHELL.  [default: the one you use]"""
@@ -362,7 +386,13 @@ def install_completion(shell: str | None, to: Path | None, just_print: bool) -> 
 
 
 @install_group.command("man")
-@click.option("--to", metavar="DIR", type=Path, help="Write them there.  [default: your own manual]")
+@click.option(
+    "--to",
+    metavar="DIR",
+    shell_complete=complete_directory,
+    type=Path,
+    help="Write them there.  [default: your own manual]",
+)
 def install_man(to: Path | None) -> None:
     """Write a manual page for every command."""
     from chatkit.admin.installing import install_man
@@ -371,7 +401,13 @@ def install_man(to: Path | None) -> None:
 
 
 @install_group.command("systemd")
-@click.option("--to", metavar="DIR", type=Path, help="Write them there.  [default: the system's own]")
+@click.option(
+    "--to",
+    metavar="DIR",
+    shell_complete=complete_directory,
+    type=Path,
+    help="Write them there.  [default: the system's own]",
+)
 @click.option("--print", "just_print", is_flag=True, help="Print them instead.")
 def install_systemd(to: Path | None, just_print: bool) -> None:
     """Have systemd run the server, from the start of the machine on."""
@@ -393,8 +429,15 @@ def history_group() -> None:
 
 def _history_options(command: F) -> F:
     for option in (
-        click.option("--config", "config_file", metavar="FILE", type=Path, help="The server's settings."),
-        click.option("--data", metavar="DIR", help="The server's data directory."),
+        click.option(
+            "--config",
+            "config_file",
+            metavar="FILE",
+            shell_complete=complete_file,
+            type=Path,
+            help="The server's settings.",
+        ),
+        click.option("--data", metavar="DIR", shell_complete=complete_directory, help="The server's data directory."),
         click.option("--direct", is_flag=True, help="With what people said to each other alone."),
         click.option("--until", metavar="T", help="Only what was said before: a time as in --since."),
         click.option("--since", metavar="T", help="Only what was said since: 30m, 1h, 2d, or an ISO time."),
@@ -443,7 +486,14 @@ def history_search(
 @click.argument("target", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every room; with --direct, every conversation too.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "text", "html"]), default="text", show_default=True)
-@click.option("-o", "--output", metavar="FILE", type=Path, help="Write to FILE, for you alone.  [default: print it]")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete_file,
+    type=Path,
+    help="Write to FILE, for you alone.  [default: print it]",
+)
 @_history_options
 def history_export(
     target: str | None,
@@ -470,9 +520,18 @@ def history_export(
 
 @history_group.command("person")
 @click.argument("name")
-@click.option("-o", "--output", metavar="FILE", type=Path, help="Write to FILE, for you alone.  [default: print it]")
-@click.option("--data", metavar="DIR", help="The server's data directory.")
-@click.option("--config", "config_file", metavar="FILE", type=Path, help="The server's settings.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete_file,
+    type=Path,
+    help="Write to FILE, for you alone.  [default: print it]",
+)
+@click.option("--data", metavar="DIR", shell_complete=complete_directory, help="The server's data directory.")
+@click.option(
+    "--config", "config_file", metavar="FILE", shell_complete=complete_file, type=Path, help="The server's settings."
+)
 def history_person(name: str, output: Path | None, data: str | None, config_file: Path | None) -> None:
     """Write all that is known about the person NAME: an account, or the guests of that nick.
 
@@ -497,7 +556,9 @@ def config_group() -> None:
     """The server's settings."""
 
 
-_config_option = click.option("--config", "config_file", metavar="FILE", type=Path, help="Settings in TOML.")
+_config_option = click.option(
+    "--config", "config_file", metavar="FILE", shell_complete=complete_file, type=Path, help="Settings in TOML."
+)
 
 
 @config_group.command("show")
@@ -529,7 +590,13 @@ def config_check(config_file: Path | None) -> None:
 
 
 @config_group.command("hash-password")
-@click.option("--password-file", metavar="FILE", type=Path, help="The password is FILE's first line.")
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    shell_complete=complete_file,
+    type=Path,
+    help="The password is FILE's first line.",
+)
 def config_hash_password(password_file: Path | None) -> None:
     """Print what stands for a password in the settings, as password_hash of an operator."""
     from chatkit.admin.errors import Mistake

@@ -426,6 +426,8 @@ class Server:
                     self._note(item.connection, session, fact, now)
                 if item.lines:
                     self.ircd.receive(session, item.lines, now)
+                    if item.connection.newcomer:
+                        item.connection.newcomer = session.user is None
                 if item.closed is not None:
                     self.ircd.disconnected(session, item.closed, now)
             except Exception:  # a bug of ours: the others in this tick must not lose their lines by it

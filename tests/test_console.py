@@ -237,6 +237,20 @@ def test_private_messages_do_not_count_as_left_out(start_console):
     assert "left out" not in console.out.getvalue()
 
 
+def test_the_journal_is_told_how_bad_each_line_is(tmp_path, monkeypatch):
+    with (tmp_path / "out").open("w+") as out, (tmp_path / "err").open("w+") as err:
+        found = os.fstat(err.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
+        plain = Plain(Outlet(out), Outlet(err), lambda limit: None)
+        lines = [
+            Line(0, "error", "error: it broke\nTraceback", {}, is_problem=True),
+            Line(0, "joined", "User joined: A", {}),
+        ]
+        plain.show(lines)
+        assert (tmp_path / "err").read_text() == "<3>error: it broke\n<3>Traceback\n"
+        assert (tmp_path / "out").read_text() == "User joined: A\n"
+
+
 def test_warnings_and_tracebacks_go_to_standard_error(start_console):
     console = start_console()
     logging.getLogger("chatkit.test").warning("low on %s", "tea")

@@ -74,6 +74,40 @@ def test_bash_completes_a_command_of_admin(home, needs, tmp_path):
     assert done.stdout.split() == ["unban"]
 
 
+def test_bash_gets_names_as_it_has_to_read_them_again(home, needs, tmp_path):
+    """Else the # of a room begins a comment, and the brackets of a nick are a pattern."""
+    install("completion", "bash")
+    command = tmp_path / "chatkit"
+    command.write_text("#!/bin/sh\nprintf '%s\\n' 'plain,#lobby' 'plain,a[l]i\\ce'\n")
+    command.chmod(0o755)
+    file = home / "data/bash-completion/completions/chatkit"
+    environment = {**os.environ, "FILE": str(file), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run([needs("bash"), "-c", COMPLETE], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == [r"\#lobby", r"a\[l\]i\\ce"]
+
+
+def test_fish_shows_an_explanation_with_a_comma_in_it_whole(home):
+    assert 'string split --max 1 "," $completion' in install("completion", "fish", "--print").output
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("serve --config ch", "file,ch"),
+        ("serve --data ch", "dir,ch"),
+        ("admin --token-file ch", "file,ch"),
+        ("install man --to ch", "dir,ch"),
+    ],
+)
+def test_files_and_directories_are_left_to_the_shell(words, found):
+    environment = {
+        "_CHATKIT_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"chatkit {words}",
+        "COMP_CWORD": f"{len(words.split())}",
+    }
+    assert CliRunner().invoke(cli, prog_name="chatkit", env=environment).output == f"{found}\n"
+
+
 @pytest.fixture(scope="module")
 def manual(tmp_path_factory) -> Path:
     directory = tmp_path_factory.mktemp("share") / "man" / "man1"
@@ -104,6 +138,19 @@ def test_a_page_has_a_name_a_synopsis_what_it_takes_and_an_example(manual):
         assert f"\n.SH {part}\n" in page
     assert r"\fB\-\-dry\-run\fP" in page
     assert "chatkit admin ban 203.0.113.0/24" in page
+
+
+def test_a_page_explains_what_it_lists_and_keeps_lines_that_are_a_table(manual):
+    assert "WHAT" not in (manual / "chatkit-admin-ban.1").read_text().partition(".SH OPTIONS")[2]
+    page = (manual / "chatkit.1").read_text()
+    assert "\n.nf\nchatkit serve      run a server\nchatkit join       talk\n" in page.replace(r"\-", "-")
+
+
+@pytest.mark.parametrize(("user", "place"), [(0, "system/man1"), (1000, "data/man/man1")])
+def test_root_installs_the_manual_for_all(home, monkeypatch, user, place):
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr("chatkit.admin.installing.SYSTEM_MANUAL", home / "system")
+    assert f"pages to {home / place}\n" in install("man").output
 
 
 def test_pages_name_the_pages_below_them(manual):

@@ -19,6 +19,14 @@ from chatkit.admin.errors import DONE, AdminError, Mistake
 NAME = "chatkit"
 SHELLS = ("bash", "zsh", "fish")
 SYSTEM_UNITS = Path("/etc/systemd/system")
+MENDED = {
+    "bash": (
+        ("read type value", "read -r type value"),
+        ("COMPREPLY+=($value)", 'COMPREPLY+=("$(printf %q "$value")")'),  # a room's # would begin a comment
+    ),
+    "fish": (('string split "," ', 'string split --max 1 "," '),),  # what explains a word may have commas
+}
+SYSTEM_MANUAL = Path("/usr/local/share/man")
 COMMAND = "/usr/bin/chatkit"  # where the units of the package say that the command is
 HOMES = ("/home/", "/root/")  # which the unit hides from the service
 
@@ -30,7 +38,7 @@ def install_completion(shell: str | None, to: Path | None, just_print: bool) -> 
 
 def install_man(cli: click.Group, to: Path | None) -> int:
     """Write a manual page for every command. Returns the exit status."""
-    return _reporting(_man(cli, to or _data_home() / "man" / "man1"))
+    return _reporting(_man(cli, to or _manual() / "man1"))
 
 
 def install_systemd(to: Path | None, just_print: bool) -> int:
@@ -74,12 +82,9 @@ def _own_shell() -> str:
 
 
 def _completion(shell: str, to: Path | None, just_print: bool) -> Iterator[str]:
-    from click.shell_completion import get_completion_class
-
-    kind = get_completion_class(shell) if shell in SHELLS else None
-    if kind is None:
+    if shell not in SHELLS:
         raise Mistake(f"say for which shell: {', '.join(SHELLS)}")
-    source = kind(click.Group(), {}, NAME, f"_{NAME.upper()}_COMPLETE").source()
+    source = _script(shell)
     if just_print:
         yield source.rstrip("\n")
         return
@@ -91,6 +96,18 @@ def _completion(shell: str, to: Path | None, just_print: bool) -> Iterator[str]:
     path = (to or directory) / file
     yield _write(path, source)
     yield _next_for(shell, path)
+
+
+def _script(shell: str) -> str:
+    """Click's script for a shell, mended."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None, "Click knows all of SHELLS"
+    source = kind(click.Group(), {}, NAME, f"_{NAME.upper()}_COMPLETE").source()
+    for wrong, right in MENDED.get(shell, ()):
+        source = source.replace(wrong, right)
+    return source
 
 
 def _next_for(shell: str, path: Path) -> str:
@@ -121,6 +138,11 @@ def _man(cli: click.Group, directory: Path) -> Iterator[str]:
     yield f"Where man does not look there: man -M {shlex.quote(str(directory.parent))} {NAME}"
 
 
+def _manual() -> Path:
+    """Where man looks: for all if root asks, else where it looks for who has ~/.local/bin in his PATH."""
+    return SYSTEM_MANUAL if os.geteuid() == 0 else _data_home() / "man"
+
+
 def _sum_up(command: click.Command) -> None:
     """Let every command's one line be its first sentence, whole."""
     command.short_help = command.short_help or command.get_short_help_str(limit=1000)
@@ -145,9 +167,9 @@ def _page(ctx: click.Context, commands: dict[str, click.Command]) -> str:
     page, command = ManPage(ctx.command_path), ctx.command
     page.version = __version__
     page.short_help = command.short_help
-    page.description = inspect.cleandoc(command.help or "").replace("\b", "")
+    page.description = inspect.cleandoc(command.help or "")
     page.synopsis = " ".join(command.collect_usage_pieces(ctx))
-    page.options = list(filter(None, (param.get_help_record(ctx) for param in command.params)))
+    page.options = [found for param in command.params if (found := param.get_help_record(ctx)) and found[1]]
     page.commands = [(word, each.short_help) for word, each in commands.items()]
     return str(page)
 
@@ -155,9 +177,24 @@ def _page(ctx: click.Context, commands: dict[str, click.Command]) -> str:
 def _polished(name: str, page: str, example: str | None) -> str:
     """A page under its own name, with its example, in which no text is taken for a request of roff."""
     head, *lines = page.replace(f"\\fB{name.replace('-', ' ')}-", f"\\fB{name}-").splitlines()
+    lines = [".nh", *_as_written(lines)]
     head = re.sub(r'^\.TH "[^"]*"(.*) "[^"]*"$', rf'.TH "{name.upper()}"\1 "chatkit"', head)
     lines += [".SH EXAMPLE", f"{NAME} admin {example.partition(' ')[2]}"] if example else []
     return "\n".join([head, *map(_escaped_line, lines)]) + "\n"
+
+
+def _as_written(lines: list[str]) -> Iterator[str]:
+    """The lines; those from Click's mark to the end of the paragraph are not filled."""
+    inside = False
+    for line in lines:
+        if line == "\b":
+            inside = True
+            yield ".nf"
+            continue
+        if inside and (not line or line.startswith(".")):
+            inside = False
+            yield ".fi"
+        yield line
 
 
 def _escaped_line(line: str) -> str:

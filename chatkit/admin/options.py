@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 TOKEN_VARIABLE = "CHATKIT_ADMIN_TOKEN_FILE"  # noqa: S105  # the name of a variable, and of a file in it
+
+
+def complete_file(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The shell knows its files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(begun, type="file")]
+
+
+def complete_directory(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The shell knows its directories."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(begun, type="dir")]
 
 
 def place_options() -> list[click.Option]:
@@ -18,6 +35,7 @@ def place_options() -> list[click.Option]:
         click.Option(
             ["--token-file", "at_token"],
             metavar="FILE",
+            shell_complete=complete_file,
             type=Path,
             envvar=TOKEN_VARIABLE,
             help=f"With --server: the token is FILE's first line.  [default: ${TOKEN_VARIABLE}]",
@@ -33,8 +51,16 @@ def place_options() -> list[click.Option]:
 def local_options() -> list[click.Option]:
     """Which server of this machine is meant."""
     return [
-        click.Option(["--data", "at_data"], metavar="DIR", help="The server's data directory."),
-        click.Option(["--config", "at_config"], metavar="FILE", type=Path, help="The server's settings."),
+        click.Option(
+            ["--data", "at_data"], metavar="DIR", shell_complete=complete_directory, help="The server's data directory."
+        ),
+        click.Option(
+            ["--config", "at_config"],
+            metavar="FILE",
+            shell_complete=complete_file,
+            type=Path,
+            help="The server's settings.",
+        ),
     ]
 
 
@@ -55,6 +81,7 @@ def password_option() -> click.Option:
     return click.Option(
         ["--password-file", "password_file"],
         metavar="FILE",
+        shell_complete=complete_file,
         type=Path,
         help="The password is FILE's first line.  [default: it is asked for, or read from the standard input]",
     )

@@ -9,6 +9,8 @@ import os
 import select
 from typing import TextIO
 
+from chatkit.net.systemd import is_journal
+
 GONE = (errno.EPIPE, errno.EBADF, errno.EIO)  # nobody will ever read it again
 
 
@@ -41,6 +43,11 @@ class Outlet(io.TextIOBase):
         if self._fd is None:
             raise io.UnsupportedOperation("fileno")
         return self._fd
+
+    @property
+    def is_journal(self) -> bool:
+        """Whether it is systemd's."""
+        return self._fd is not None and is_journal(self._fd)
 
     def isatty(self) -> bool:
         return self._stream.isatty()

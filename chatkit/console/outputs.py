@@ -26,16 +26,24 @@ class Output(Protocol):
         """Leave the screen as it was."""
 
 
+PRIORITIES = {"critical": "<2>", "error": "<3>", "warning": "<4>"}  # the journal's, by the level of a problem
+
+
 class Plain:
-    """Lines on standard output; on standard error what went wrong."""
+    """Lines on standard output; on standard error what went wrong, for systemd's journal with how bad it is."""
 
     def __init__(self, out: Outlet, err: Outlet, _look: Look) -> None:
         self._out = out
         self._err = err
+        self._priorities = PRIORITIES if err.is_journal else {}
 
     def show(self, lines: list[Line]) -> bool:
         for line in lines:
-            (self._err if line.is_problem else self._out).write(line.text + "\n")
+            if line.is_problem:
+                priority = self._priorities.get(line.event, "")
+                self._err.write("".join(f"{priority}{row}\n" for row in line.text.split("\n")))
+            else:
+                self._out.write(line.text + "\n")
         self._err.flush()
         self._out.flush()
         return not self._out.failed

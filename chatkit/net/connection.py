@@ -56,8 +56,8 @@ class Connection:
 
     __slots__ = (
         "_dirty", "_finished", "_framer", "_hurrying", "_outbox", "_patience", "_pipe", "_replies", "_send", "_unsent",
-        "closing", "ended", "lingering", "lost", "max_queue", "overflow_notice", "parting", "peer", "queued", "ready",
-        "service", "session", "sock", "thread", "writing",
+        "closing", "ended", "lingering", "lost", "max_queue", "newcomer", "overflow_notice", "parting", "peer",
+        "queued", "ready", "service", "session", "sock", "thread", "writing",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +76,7 @@ class Connection:
         self.service = service
         self.peer = peer  # the address to show
         self.session: object = None  # the service's own
+        self.newcomer = True  # until the service says otherwise: of a crowd of these only some are read in a tick
         self.max_queue = max_queue
         self.overflow_notice = overflow_notice  # whole lines: the last that a peer gets which reads too slowly
         self.thread: IOThread | None = None

@@ -22,6 +22,7 @@ from chatkit.net.round import Round
 log = logging.getLogger("chatkit.net")
 
 SENDS_A_LOOK = 16  # that are made between two looks at the clock and the sockets
+CROWD_A_TICK = 32  # newcomers that are read, and of those who have gone: whoever is here waits for no more of them
 
 Post = tuple[Sequence[Connection], bytes | None]  # whom to send what; None: close
 
@@ -53,7 +54,8 @@ class IOThread:
     asked for and the timers that are due, then send what there is to send: for as long as the rest of the tick took,
     and on until a socket is ready or a timer due. What is not sent by then goes out in the next ticks, together with
     what they bring: so nobody's line waits until thousands have got another, and the busier it is the more lines share
-    a ``send``. Who waits longest is served first.
+    a ``send``. Who waits longest is served first. Newcomers are read after the others, and where a crowd comes or goes
+    at once a few of it in each tick.
 
     ``call``, ``adopt``, ``post``, ``wake``, ``start`` and ``stop`` may be called from any thread, the rest on this one
     only.
@@ -77,7 +79,7 @@ class IOThread:
         self._afterwards: list[Callable[[], None]] = []
         self._timers: list[tuple[float, int, Timer]] = []
         self._timer_ids = itertools.count()
-        self._closed: list[Input] = []
+        self._closed: deque[Input] = deque()
         self._running = False
         self._ident = 0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -173,15 +175,14 @@ class IOThread:
                 self._run_calls()
             if self._timers:
                 self._run_timers()
-            if inputs:
-                self._hand_over(inputs)
+            if inputs or self._closed:
+                self._hand_over([*self._take_closed(), *inputs])
             self._send()
             self._run_afterwards()
-            self._hand_over_closed()
         self._release()
 
     def _wait(self) -> list[tuple[int, int]]:
-        if self._dirty or self._round or self._posts or self._calls:
+        if self._dirty or self._round or self._posts or self._calls or self._closed:
             timeout: float | None = 0.0
         elif self._timers:
             timeout = max(0.0, self._timers[0][0] - time.monotonic())
@@ -198,18 +199,25 @@ class IOThread:
         self._began = time.monotonic()
         self._events = []
         inputs: list[Input] = []
+        newcomers: list[Connection] = []
         targets = self._poller.targets
         for fd, mask in events:
             target = targets.get(fd)
             if isinstance(target, Connection):
                 if mask & READABLE:
-                    self._read(target, inputs)
+                    if target.newcomer:
+                        newcomers.append(target)
+                    else:
+                        self._read(target, inputs)
                 if mask & WRITABLE:
                     self._flush(target)
             elif target is not None:
                 self._guard(target.on_readable)
             elif fd in targets:  # else it was closed in this tick, over what came before it
                 self._drain_wake()
+        if len(self._closed) <= CROWD_A_TICK:  # else some would still have the names that they come back with
+            for newcomer in newcomers[:CROWD_A_TICK]:  # the poller names the others again
+                self._read(newcomer, inputs)
         return inputs
 
     def _read(self, connection: Connection, inputs: list[Input]) -> None:
@@ -224,7 +232,8 @@ class IOThread:
         if came.closed is not None:
             self._part(connection)
         if is_heard:
-            inputs.append(came)
+            # An end alone may wait its turn: what it said is answered before it is let go.
+            (inputs if came.closed is None or came.lines else self._closed).append(came)
 
     def _part(self, connection: Connection) -> None:
         # Whoever says no more may still read: what waits for him goes out first, with what this tick brings him.
@@ -250,10 +259,8 @@ class IOThread:
         for service, its_inputs in by_service.items():
             self._guard(service.on_tick, its_inputs)
 
-    def _hand_over_closed(self) -> None:
-        if self._closed:
-            closed, self._closed = self._closed, []
-            self._hand_over(closed)
+    def _take_closed(self) -> list[Input]:
+        return [self._closed.popleft() for _ in range(min(len(self._closed), CROWD_A_TICK))]
 
     def _run_calls(self) -> None:
         for _ in range(len(self._calls)):

@@ -10,7 +10,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 FIRST_FD = 3  # SD_LISTEN_FDS_START
 _LISTENING = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
@@ -46,6 +46,17 @@ def notify(**fields: object) -> bool:
 def notify_reloading() -> bool:
     """Tell that the settings are being read. READY=1 must follow, whether they were good or not."""
     return notify(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
+
+
+def is_journal(fd: int, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether what is written to ``fd`` goes to the journal, line by line, each with the priority that it begins with.
+
+    Spec: https://www.freedesktop.org/software/systemd/man/latest/sd-daemon.html
+    """
+    with contextlib.suppress(OSError):
+        found = os.fstat(fd)
+        return environment.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+    return False
 
 
 def watchdog_seconds(environment: MutableMapping[str, str] = os.environ) -> float | None:

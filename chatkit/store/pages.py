@@ -55,6 +55,12 @@ class Pages:
     def __len__(self) -> int:
         return max(len(self._data) // self.size, max(self._newer, default=0))
 
+    @property
+    def ends_torn(self) -> bool:
+        """Whether the file ends within a page that the log has not got: SQLite takes the rest of it for zeros."""
+        whole, rest = divmod(len(self._data), self.size)
+        return rest > 0 and whole + 1 not in self._newer
+
     def page(self, number: int) -> bytes:
         """The page with this number, from 1 on; empty where there is none."""
         if number in self._newer:
@@ -114,6 +120,13 @@ class Pages:
             found += len(part)
             next_page = int.from_bytes(further[:4], "big")
         return b"".join(parts)
+
+
+def is_cut(path: Path) -> bool:
+    """Whether the file at ``path`` ends within a page. Reads as little as it can. Raises OSError."""
+    with path.open("rb") as file:
+        size, _ = _sizes(file.read(HEADER_SIZE), b"")
+    return path.stat().st_size % size > 0 and Pages(path).ends_torn
 
 
 def _sizes(data: bytes, log: bytes) -> tuple[int, int]:

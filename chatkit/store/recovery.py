@@ -23,7 +23,7 @@ from chatkit.store.connecting import connect_read_only, free_name, is_damage, ke
 from chatkit.store.database import FILE_NAME, Store
 from chatkit.store.index import FILE_NAME as INDEX_NAME
 from chatkit.store.opening import IDENTITY, StoreError, identity_of, open_database
-from chatkit.store.pages import Pages, Row
+from chatkit.store.pages import Pages, Row, is_cut
 from chatkit.store.reading import last_audit, last_seq
 from chatkit.store.records import is_conversation
 from chatkit.store.schema import VERSION
@@ -35,7 +35,8 @@ MAKING_NAME = "chatkit.making"  # one that is not complete yet: of no use to any
 ASIDE = "damaged-"  # how the directories begin that damaged files are kept in
 PARTS = ("", "-wal", "-shm")  # of a database, behind its name; its own file first
 ROWS_AT_ONCE = 1000
-FAR_AHEAD = 1000  # versions that a newer chatkit may be ahead; more than that is no version
+CUT = "its file ends within a page"
+FAR_AHEAD = 20  # versions that a newer chatkit may be ahead; more than that is no version
 MUCH = 256 << 20  # bytes, which take seconds to check
 
 _TEN = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -120,6 +121,8 @@ def check(path: Path) -> str | None:
                 return f"it says that it has version {version}"
             if version > VERSION:
                 return None  # it is not ours to judge
+            if is_cut(path):
+                return CUT
             found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.Error as error:
         # The general error, where nothing is asked that could be wrong, is about what stands in the file's header.
@@ -132,6 +135,8 @@ def skim(path: Path) -> str | None:
     """What is wrong with what a server reads of the database at ``path`` when it starts, or None. Raises OSError."""
     if not path.exists():
         return None
+    if is_cut(path):
+        return check(path)
     try:
         with contextlib.closing(connect_read_only(path)) as db:
             last_seq(db)

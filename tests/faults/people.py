@@ -23,9 +23,11 @@ class Bystander(threading.Thread):
     What was refused is said again. ``error`` is why it ended, if it did before it was asked to.
     """
 
-    def __init__(self, port: int, nick: str = "bystander") -> None:
+    def __init__(self, port: int, nick: str = "bystander", patience: float = DEADLINE) -> None:
+        """``patience`` is how many seconds an echo may take before it is given up."""
         super().__init__(name=nick)
         self.client = RawClient(port)
+        self.client.sock.settimeout(patience)
         self.client.register(nick, CAPS)
         self.client.send(f"JOIN {CALM}")
         self.client.sync()

@@ -122,7 +122,7 @@ def filled(tmp_path_factory) -> Path:
     return directory
 
 
-@pytest.mark.timeout(60 + 10 * DAMAGES)
+@pytest.mark.timeout(60 + 30 * DAMAGES)
 @pytest.mark.parametrize("was_killed", [True, False], ids=["killed", "stopped"])
 @pytest.mark.parametrize("damage", [garbage, truncated, zeros])
 def test_a_damaged_database_is_recovered_as_far_as_it_is_whole_and_said_to_be(

@@ -14,7 +14,7 @@ from tests.faults.machine import descriptors, limit, stopped
 from tests.faults.people import CALM, Bystander
 from tests.faults.scope import note, size
 from tests.processes import chatkit
-from tests.sockets import RawClient
+from tests.sockets import DEADLINE, RawClient
 
 HOUR = 3600
 CLIENTS = 30  # more than there are descriptors for
@@ -71,7 +71,8 @@ def test_a_server_that_stood_still_drops_nobody_and_loses_nothing(start, data, m
     """Longer than anybody may be silent: whoever spoke meanwhile was not."""
     monkeypatch.setenv("CHATKIT_LIMITS_PING_SECONDS", str(PING_SECONDS))
     server = start()
-    with Bystander(server.port) as bystander, RawClient(server.port) as alice:
+    patience = STILL_SECONDS + DEADLINE
+    with Bystander(server.port, patience=patience) as bystander, RawClient(server.port) as alice:
         alice.register("alice", CAPS)
         alice.send("JOIN #still")
         alice.sync()

@@ -41,6 +41,8 @@ def server(start, tmp_path, monkeypatch) -> ServerProcess:
     monkeypatch.setenv("CHATKIT_LIMITS_HANDSHAKE_SECONDS", str(HANDSHAKE_SECONDS))
     monkeypatch.setenv("CHATKIT_LIMITS_REGISTRATION_SECONDS", "2")
     monkeypatch.setenv("CHATKIT_LIMITS_SENDQ_BYTES", "65536")
+    # Without any flood control whoever sends 10,000 commands at once has them all answered at once.
+    monkeypatch.setenv("CHATKIT_LIMITS_COMMANDS_PER_SECOND", "100")  # a bystander says 50
     settings = tmp_path / "chatkit.toml"
     settings.write_text(PROXY.format(path=tmp_path / "proxied"))
     return start("--config", str(settings))

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from chatkit.net.connection import Connection
-from chatkit.net.io_thread import IOThread
+from chatkit.net.io_thread import CROWD_A_TICK, IOThread
 from tests.net.conftest import DEADLINE, Recorder, barrier, read_all
 
 
@@ -89,6 +89,35 @@ def test_many_connections_are_served_by_one_thread(io, service, connect):
         connection.put(b"you are %d\n" % number)
         io.wake()
         assert peer.recv(100) == b"you are %d\n" % number
+
+
+def test_of_a_crowd_of_newcomers_a_few_are_read_in_a_tick_and_all_in_the_end(io, service, connect):
+    known, *crowd = (connect() for _ in range(1 + 3 * CROWD_A_TICK))
+    known[0].newcomer = False
+    barrier(io)
+    held = threading.Event()
+    io.call(lambda: held.wait(DEADLINE))  # all have sent something before it looks at any
+    for _, peer in (*crowd, known):
+        peer.sendall(b"hello\n")
+    held.set()
+    service.wait_until(lambda: len(service.lines()) == len(crowd) + 1)
+    assert service.ticks[0][0].connection is known[0], "who was here before waits for none of them"
+    assert max(map(len, service.ticks)) <= CROWD_A_TICK + 1
+
+
+def test_of_a_crowd_that_goes_a_few_are_told_of_in_a_tick_and_newcomers_wait_for_them(io, service, connect):
+    crowd, newcomer = [connect() for _ in range(3 * CROWD_A_TICK)], connect()
+    barrier(io)
+    held = threading.Event()
+    io.call(lambda: held.wait(DEADLINE))
+    for connection, peer in crowd:
+        connection.newcomer = False
+        peer.close()
+    newcomer[1].sendall(b"hello\n")
+    held.set()
+    service.wait_until(lambda: len(service.closed()) == len(crowd) and service.lines())
+    assert max(map(len, service.ticks)) <= CROWD_A_TICK + 1
+    assert service.ticks[-1][-1].connection is newcomer[0], "else a name that it comes back with may not be free yet"
 
 
 # The end

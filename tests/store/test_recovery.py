@@ -95,6 +95,40 @@ def test_every_page_zeroed_in_turn_costs_no_more_than_what_stood_on_it(whole, tm
         shutil.rmtree(directory)
 
 
+@pytest.mark.parametrize("was_killed", [True, False])
+def test_a_file_that_ends_within_its_last_page_is_damaged_though_sqlite_reads_the_rest_as_zeros(
+    tmp_path, was_killed: bool
+):
+    store = Store(tmp_path)
+    store.append([said(seq, "#room", f"{seq} {'x' * 100}") for seq in range(1, 500)])
+    store.close()
+    path = tmp_path / FILE_NAME
+    before, size = everything(path)["messages"], page_size(path)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - size // 2)
+    store, recovered = open_store(tmp_path, was_killed, lambda: Store(tmp_path))
+    store.close()
+    assert recovered is not None
+    assert recovered.why == "its file ends within a page"
+    assert everything(path)["messages"] <= before, "nothing is made up"
+
+
+def test_an_end_that_the_log_has_whole_is_no_damage(tmp_path):
+    """As it is after a write that a full disk has cut short."""
+    path, copy = tmp_path / "one" / FILE_NAME, tmp_path / FILE_NAME
+    path.parent.mkdir()
+    store = Store(path.parent)
+    store.append([said(seq, "#room", f"{seq} {'x' * 100}") for seq in range(1, 500)])
+    store.answer(HistoryQuery("#room", 1))  # what the journal has goes into the database
+    for part in ("", "-wal"):
+        shutil.copy(f"{path}{part}", f"{copy}{part}")
+    store.close()
+    size = page_size(path)
+    with copy.open("r+b") as file:
+        file.truncate(size + size // 2)
+    assert check(copy) is None
+
+
 def _rows_on(pages: Pages, number: int) -> int:
     """How many rows stood on a page at most: those that SQLite has there, or one of which it is the rest."""
     page = pages.page(number)

@@ -2,7 +2,7 @@
 # Choose a Python with PYTHON=python3.12; hand options to a command with ARGS='--port 5000'.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve join test lint format bench pictures faults soak fuzz clean
+.PHONY: help serve join test lint format bench pictures faults examples soak fuzz clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ bench:  ## measure the speed beside other servers; ARGS=--quick takes three minu
 
 faults:  ## kill, fill, damage and stop real servers at full size, some twenty minutes
 	@scripts/venv .venv test && CHATKIT_FAULTS=whole .venv/bin/python -m pytest tests/faults
+
+examples:  ## the tests by example, three times as many of them as make test tries
+	@scripts/venv .venv test && CHATKIT_EXAMPLES=whole .venv/bin/python -m pytest -m hypothesis -n auto --dist worksteal
 
 soak:  ## an hour of churn, in which memory, threads and descriptors have to stay flat; MINUTES=5 takes five
 	@scripts/venv .venv test && .venv/bin/python scripts/soak $(MINUTES)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable
-from types import FrameType
+from types import TracebackType
 
 from chatkit.config import Config, ConfigError
 from chatkit.console import Console
@@ -32,22 +34,61 @@ def serve(config: Config, reread: Callable[[], Config] | None = None, settings_f
     console = Console(config.log)
     _allow_many_files()
     server = Server(config, console, reread, settings_file=settings_file, sockets=systemd.inherited())
-    received: list[int] = []
+    with Signals(server.stop_requested) as signals:
+        status = _run(server, console, signals)
+    return INTERRUPTED if signal.SIGINT in signals.received and status == DONE else status
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        server.stop_requested.set()
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it, and means that
-        signal.signal(signal.SIGHUP, stop)
+class Signals:
+    """SIGINT, SIGTERM and SIGHUP set ``stop_requested``, by a thread of their own; ``actions`` can have them do else.
+
+    A Python handler would run in the main thread: perhaps within ``wait`` of that event, which holds its lock, or not
+    at all, where the signal came just before that thread went to sleep. The wakeup descriptor is written at once.
+    """
+
+    def __init__(self, stop_requested: threading.Event) -> None:
+        self.received: list[int] = []
+        self.actions: dict[int, Callable[[], object]] = {}
+        self._stop_requested = stop_requested
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)  # set_wakeup_fd wants it
+        self._thread = threading.Thread(target=self._pass_on, name="chatkit-signals", daemon=True)
+
+    def __enter__(self) -> Signals:
+        self._thread.start()
+        self._before = signal.set_wakeup_fd(self._writer)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # nohup ignores SIGHUP, and means that
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                self.actions[number] = self._stop_requested.set
+                signal.signal(number, lambda number, frame: None)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.set_wakeup_fd(self._before)
+        os.write(self._writer, b"\0")
+        self._thread.join()
+        os.close(self._reader)
+        os.close(self._writer)
+
+    def _pass_on(self) -> None:
+        while number := os.read(self._reader, 1)[0]:
+            if number in self.actions:
+                self.received.append(number)
+                self.actions[number]()
+
+
+def _run(server: Server, console: Console, signals: Signals) -> int:
+    """From its start until it is asked to stop. Returns DONE or MISTAKE."""
+    config = server.config
     try:
         server.start()
     except (ConfigError, ServerError, StoreError) as error:
         print(f"chatkit: {error}", file=sys.stderr)  # noqa: T201  # one line for whoever typed the command
         return MISTAKE
-    _reload_on_hangup(server)
+    _reload_on_hangup(server, signals)
     console.start(server)
     if server.recovered is not None:
         log.warning("%s", server.recovered)
@@ -64,7 +105,7 @@ def serve(config: Config, reread: Callable[[], Config] | None = None, settings_f
             announcer.stop()
         server.stop()
         console.stop()
-    return INTERRUPTED if signal.SIGINT in received else DONE
+    return DONE
 
 
 def _wait(server: Server) -> None:
@@ -76,7 +117,7 @@ def _wait(server: Server) -> None:
             systemd.notify(WATCHDOG=1, STATUS="; ".join(health.why) or "Well")
 
 
-def _reload_on_hangup(server: Server) -> None:
+def _reload_on_hangup(server: Server, signals: Signals) -> None:
     """Where no terminal can hang up, SIGHUP means what it means to every daemon: read the settings again."""
 
     def reload() -> None:
@@ -84,8 +125,8 @@ def _reload_on_hangup(server: Server) -> None:
         outcome = server.reload()
         systemd.notify(READY=1, STATUS=f"Settings not read again: {outcome.error}" if outcome.error else "Well")
 
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and not _has_terminal():
-        signal.signal(signal.SIGHUP, lambda number, frame: server.submit(reload))
+    if signal.SIGHUP in signals.actions and not _has_terminal():
+        signals.actions[signal.SIGHUP] = lambda: server.submit(reload)
 
 
 def _has_terminal() -> bool:

@@ -14,10 +14,12 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from tests.examples import examples
+
 IN_CI = os.environ.get("CI") == "true"
 
 # How long an example takes says more of the machine; and what is found by chance is for those who work on it.
-settings.register_profile("chatkit", deadline=None, derandomize=IN_CI)
+settings.register_profile("chatkit", deadline=None, derandomize=IN_CI, max_examples=examples())
 settings.load_profile("chatkit")
 
 GRACE = 2.0  # seconds that threads have, all together, to end after their test
@@ -47,6 +49,12 @@ def _unskipped(report: Report) -> Report:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome, report.longrepr = "failed", f"may not be skipped in CI: {reason}"
     return report
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """For ``-n auto``: one more than there are processors, as many tests wait for what another program does."""
+    return (yield) + 1
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chatkit.config import load_config
 from chatkit.server import Server
+from tests.in_process import servers
 from tests.sockets import RawClient
 
 DEADLINE = 30.0  # seconds
@@ -19,13 +19,8 @@ PASSPHRASE = "correct-horse-battery"  # one word, for what has no other way to t
 @contextmanager
 def running(directory: Path) -> Iterator[Server]:
     """A server with its data in ``directory`` and cheap passwords."""
-    options = {"port": 0, "data": str(directory / "data"), "name": "chat.test", "accounts.argon2": "test"}
-    server = Server(load_config(None, {}, options))
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+    with servers(directory, accounts__argon2="test") as start:
+        yield start()
 
 
 def make_account(server: Server, name: str) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz.targets import TARGETS
+from tests.examples import examples
 from tests.faults.conftest import ENVIRONMENT
 from tests.faults.judge import FAITHFUL, judge, stored_in
 from tests.faults.machine import reset
@@ -23,7 +24,6 @@ from tests.sockets import DEADLINE
 CORPUS = Path(__file__).parent / "corpus"
 INPUTS = sorted(path for path in CORPUS.glob("*/*") if path.parent.name != "clients")
 CLIENTS = sorted((CORPUS / "clients").iterdir())
-EXAMPLES = 40
 
 
 def name_of(path: Path) -> str:
@@ -39,7 +39,7 @@ def test_what_is_known_to_be_hostile_breaks_nothing(path):
 def test_nothing_breaks_by_chance(name):
     lines = st.lists(st.text(max_size=40), max_size=8).map("\n".join).map(lambda text: text.encode("utf-8", "replace"))
 
-    @settings(max_examples=EXAMPLES)
+    @settings(max_examples=examples(40))
     @given(st.binary(max_size=300) | lines)
     def holds(data: bytes) -> None:
         TARGETS[name](data)

@@ -12,7 +12,6 @@ from contextlib import closing
 import pytest
 
 from chatkit.archive.history import History
-from chatkit.config import load_config
 from chatkit.control.runner import NotStored
 from chatkit.ircd import audit
 from chatkit.ircd.apply import apply
@@ -21,6 +20,7 @@ from chatkit.ircd.quiet import AILING
 from chatkit.server import Server
 from chatkit.store import journal
 from chatkit.store.records import AuditQuery, Document, HistoryQuery
+from tests.in_process import servers
 from tests.processes import ServerProcess
 from tests.sockets import RawClient
 
@@ -29,17 +29,8 @@ WELL = "This server stores messages again: go on"
 
 @pytest.fixture
 def start_server(tmp_path):
-    servers = []
-
-    def start(**options) -> Server:
-        options = {"port": 0, "data": str(tmp_path / "data"), "name": "chat.test", "cloaks.mode": "off", **options}
-        servers.append(Server(load_config(None, {}, options)))
-        servers[-1].start()
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
+    with servers(tmp_path, cloaks__mode="off") as start:
+        yield start
 
 
 @pytest.fixture

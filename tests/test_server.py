@@ -9,7 +9,6 @@ from contextlib import closing
 import pytest
 
 from chatkit.archive.history import History
-from chatkit.config import load_config
 from chatkit.control.runner import Health
 from chatkit.ircd.ailing import WELL
 from chatkit.ircd.commands import COMMANDS, Command
@@ -18,6 +17,7 @@ from chatkit.ircd.ircd import Ircd
 from chatkit.ircd.staging import Frame
 from chatkit.server import Server, ServerError
 from chatkit.store.records import Document, HistoryQuery
+from tests.in_process import servers
 from tests.sockets import RawClient
 
 pytestmark = pytest.mark.smoke
@@ -25,18 +25,8 @@ pytestmark = pytest.mark.smoke
 
 @pytest.fixture
 def start_server(tmp_path):
-    servers = []
-
-    def start(**options) -> Server:
-        options = {"port": 0, "data": str(tmp_path / "data"), "name": "chat.test", **options}
-        server = Server(load_config(None, {}, {key.replace("__", "."): value for key, value in options.items()}))
-        server.start()
-        servers.append(server)
-        return server
-
-    yield start
-    for server in servers:
-        server.stop()
+    with servers(tmp_path) as start:
+        yield start
 
 
 @pytest.fixture

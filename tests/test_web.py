@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from chatkit.config import load_config
 from chatkit.control import metrics, web
 from chatkit.control.overview import Rate
 from chatkit.net.listener import ACCEPTS_A_TICK
 from chatkit.server import Server, ServerError
+from tests.in_process import servers
 from tests.sockets import DEADLINE, RawClient
 
 SPARE = 8  # descriptors that a worker opens meanwhile: its connection to the database
@@ -25,17 +25,8 @@ SPARE = 8  # descriptors that a worker opens meanwhile: its connection to the da
 
 @pytest.fixture
 def start_server(tmp_path):
-    servers = []
-
-    def start(**options) -> Server:
-        options = {"port": 0, "data": str(tmp_path / "data"), "metrics.listen": "127.0.0.1:0", **options}
-        servers.append(Server(load_config(None, {}, options)))
-        servers[-1].start()
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
+    with servers(tmp_path, metrics__listen="127.0.0.1:0") as start:
+        yield start
 
 
 @pytest.fixture
@@ -208,9 +199,9 @@ def test_a_bug_behind_it_is_an_answer_too(server, monkeypatch, caplog):
 
 
 def test_it_is_only_there_where_it_was_asked_for(start_server):
-    assert start_server(**{"metrics.listen": ""}).web_port is None
+    assert start_server(metrics__listen="").web_port is None
 
 
 def test_a_port_in_use_is_named(start_server, server, tmp_path):
     with pytest.raises(ServerError, match=r"metrics\.listen: cannot listen on 127"):
-        start_server(data=str(tmp_path / "other"), **{"metrics.listen": f"127.0.0.1:{server.web_port}"})
+        start_server(data=str(tmp_path / "other"), metrics__listen=f"127.0.0.1:{server.web_port}")

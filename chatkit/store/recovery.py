@@ -49,7 +49,7 @@ _ROWS: tuple[tuple[str, bool, re.Pattern[str], str], ...] = (
         True,
         re.compile("nissbsbsbi"),
         # Its triggers refuse even what would be ignored.
-        "INSERT INTO audit SELECT ?1, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM audit WHERE id = ?1)",
+        f"INSERT INTO audit SELECT * FROM (VALUES {_TEN}) AS found WHERE found.column1 NOT IN (SELECT id FROM audit)",  # noqa: S608  # constants
     ),
     ("events", False, re.compile("iisssssssi"), "INSERT OR IGNORE INTO events VALUES " + _TEN),  # noqa: S608  # constants
     ("documents", False, re.compile("ssb"), "INSERT OR IGNORE INTO documents VALUES (?, ?, ?)"),
@@ -243,9 +243,11 @@ def _identify(db: sqlite3.Connection, path: Path) -> None:
 
 def _last_taken(db: sqlite3.Connection, batches: list[journal.Batch]) -> int:
     """The last of ``batches`` that the database has something of: they were taken over in their order."""
-    there = "SELECT EXISTS (SELECT 1 FROM messages WHERE seq = ?1) OR EXISTS (SELECT 1 FROM events WHERE seq = ?1)"
+    there = "SELECT EXISTS (SELECT 1 FROM messages WHERE seq = ?) OR EXISTS (SELECT 1 FROM events WHERE seq = ?)"
     for number, entries in reversed(batches):
-        if any(db.execute(there, (seq,)).fetchone()[0] for entry in entries if (seq := getattr(entry, "seq", None))):
+        if any(
+            db.execute(there, (seq, seq)).fetchone()[0] for entry in entries if (seq := getattr(entry, "seq", None))
+        ):
             return number
     return 0
 

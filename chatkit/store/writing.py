@@ -46,7 +46,7 @@ _PLACES = ", ".join(f"value ->> {place}" for place in range(10))
 _INSERT_MANY = f"INSERT INTO {{}} {_COLUMNS} SELECT {_PLACES} FROM json_each(?)"  # noqa: S608  # constants
 _NUL = b"\\u0000"
 _TAKEN = "SELECT CAST(body AS TEXT) FROM documents WHERE kind = 'store' AND key = 'journal'"
-_NOTE_TAKEN = "INSERT OR REPLACE INTO documents VALUES ('store', 'journal', CAST(?1 AS BLOB))"
+_NOTE_TAKEN = "INSERT OR REPLACE INTO documents VALUES ('store', 'journal', CAST(? AS BLOB))"
 
 
 class Writer:

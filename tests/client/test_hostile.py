@@ -13,6 +13,7 @@ from chatkit.client.incoming.table import HANDLERS
 from chatkit.client.model import Room
 from chatkit.proto.casemapping import casefold
 from tests.client.conversation import ALL_CAPS, Conversation, message, view
+from tests.examples import examples
 
 WORDS = st.one_of(
     st.sampled_from(["#room", "Alice", "Bob", "*", "=", "+o", "-k+b", "+b1", "-b1", "chathistory", "LS", "ACK", "NEW"]),
@@ -37,7 +38,7 @@ LINES = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(LINES, max_size=12))
 def test_no_line_breaks_it(lines: list[str]) -> None:
     talk = Conversation()
@@ -74,7 +75,7 @@ def is_safe(text: str) -> bool:
     return not any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in text) and not BIDI & set(text)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.binary(max_size=60), max_size=10))
 def test_no_bytes_break_it(lines: list[bytes]) -> None:
     talk = Conversation()

@@ -28,6 +28,7 @@ from chatkit.client.model import Chat, Line, Quote, Room, Status
 from chatkit.client.timeline import Layout, Row, Splice, Timeline, Timelines
 from tests.client.conversation import message
 from tests.client.typed_hub import network, typed_hub
+from tests.examples import examples
 
 ROOM = Room(1, "#room", "channel", Chat("Alice", Room(0, "test", "server")))
 NOON = 1_800_000_000_000 // 86_400_000 * 86_400_000 + 43_200_000
@@ -408,7 +409,7 @@ class AnyRoom(RuleBasedStateMachine):
 
 
 TestRoom = AnyRoom.TestCase
-TestRoom.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestRoom.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)
 
 
 @given(st.lists(LINES, max_size=40), st.integers(1, 7))

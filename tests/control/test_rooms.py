@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatkit.control.rpc import RpcError
 from chatkit.store.records import AuditQuery, HistoryQuery, Retention, RetentionQuery, TargetNamesQuery
+from tests.examples import examples
 from tests.ircd.people import log_in, open_account
 
 DAY = 86_400
@@ -351,7 +352,7 @@ CHANGE = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(CHANGE, min_size=1, max_size=8))
 def test_whatever_modes_are_set_undo_brings_back_what_was(net, host, room, changes):
     letters = "".join(sign + word.partition(" ")[0] for sign, word in changes)

@@ -16,6 +16,7 @@ from chatkit.ircd.context import Context
 from chatkit.ircd.events import Said
 from chatkit.ircd.reconfiguring import reconfigure
 from chatkit.store.records import HistoryQuery
+from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.order import close, lift, rule
 from tests.ircd.people import open_account
@@ -104,7 +105,7 @@ ONE = b"PRIVMSG #one :"
 COLOURED, ASKING, TOO_LONG = [ONE + text for text in (b"\x0304red", b"\x01VERSION\x01", b"y" * 600)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @example([ONE + b"a", COLOURED, ONE + b"b"], "", "+c", "bob")
 @example([ONE + b"a", ASKING, ONE + b"b"], "", "+C", "bob")
 @example([ONE + b"a", TOO_LONG, ONE + b"b"], "", "", "bob")
@@ -180,7 +181,7 @@ STEPS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(STEPS, max_size=14), CAPS)
 def test_what_was_let_through_once_is_looked_at_again_after_anything_has_happened(steps, caps):
     assert what_comes_in_turns(steps, caps, remembers=True) == what_comes_in_turns(steps, caps, remembers=False)

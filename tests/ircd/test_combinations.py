@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatkit.proto.message import Message
+from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.logging_in import WORD, make_account
 from tests.ircd.screens import Halls, Screen, watched
@@ -354,7 +355,7 @@ def test_all_capabilities_but_one_show_all_but_what_that_is_for():
     check_all(ALL - {name} for name in EVERYTHING)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(st.frozensets(st.sampled_from(EVERYTHING)), min_size=1, max_size=10))
 def test_any_combination_of_capabilities_shows_what_it_is_for(houses):
     check_all(houses)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatkit.ircd.roster import Roster
 from chatkit.ircd.state import Session
+from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
 
 CAPS = ("", "echo-message message-tags server-time", "multi-prefix userhost-in-names", "labeled-response batch", "")
@@ -43,7 +44,7 @@ class People:
         self.net.store.close()
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(before=acts, at_once=acts)
 def test_what_happens_in_one_turn_looks_as_if_it_happened_in_many(tmp_path_factory, before, at_once):
     together, apart = (People(tmp_path_factory.mktemp("net")) for _ in range(2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.people import begin, open_account, restart
 from tests.ircd.screens import Halls, Screen, read_and_check, watched
@@ -63,7 +64,7 @@ def connect(net: Net, number: int) -> FakeClient:
     return client
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(steps=st.lists(STEP, max_size=50))
 def test_whatever_devices_do_the_rules_hold(steps):
     with a_net() as net, watched() as failures:

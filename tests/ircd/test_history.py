@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chatkit.ircd.clock import msgid_of
 from chatkit.ircd.registrations import Registration
 from chatkit.proto.timestamps import format_time
+from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.opers import an_oper
 from tests.ircd.people import log_in, open_account
@@ -627,7 +628,7 @@ def paged(bob: FakeClient, first: str, then: str, limit: int, tag: str) -> list[
 
 @pytest.mark.parametrize("caps", [CAPS, f"{CAPS} draft/event-playback"])
 @pytest.mark.parametrize(("first", "then"), [("LATEST #room *", "BEFORE"), (f"AFTER #room {EVER}", "AFTER")])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(bursts=BURSTS, limit=st.integers(1, 6))
 def test_paging_by_id_gives_everything_once_and_in_order(caps, first, then, bursts, limit):
     """Also where messages share a timestamp."""
@@ -636,7 +637,7 @@ def test_paging_by_id_gives_everything_once_and_in_order(caps, first, then, burs
 
 
 @pytest.mark.parametrize(("first", "then"), [("LATEST #room *", "BEFORE"), (f"AFTER #room {EVER}", "AFTER")])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(count=st.integers(0, 12), limit=st.integers(1, 6))
 def test_paging_by_time_gives_everything_once_and_in_order(first, then, count, limit):
     with a_talk([1] * count, CAPS) as (bob, said):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chatkit.ircd.commands import COMMANDS
 from chatkit.proto import capabilities as cap
 from chatkit.proto.message import MAX_LINE
+from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.consistency import check_accounts, check_restart
 from tests.ircd.screens import Failures, Halls, Screen, read_and_check, watched
@@ -62,7 +63,7 @@ class Stage:
         read_and_check(self.screens)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(crew=CREW, steps=st.lists(STEP | STEP | EVENT, max_size=30))
 def test_whatever_is_typed_the_rules_hold(crew, steps):
     with a_net() as net, watched() as failures:
@@ -93,7 +94,7 @@ def happen(net: Net, client: FakeClient, what: str) -> None:
         net.settle()
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(crew=CREW, steps=st.lists(STEP, max_size=25))
 def test_a_restart_brings_back_what_must_last(crew, steps):
     """Accounts, registered rooms, markers, and those who stay with all that they are in."""
@@ -109,7 +110,7 @@ LABELLED = st.sampled_from(["", ";+x=1", ";batch=x", ";+draft/reply=1;+typing=ac
 WELL_FORMED = (BODY | USUAL_BODIES).filter(lambda line: len(line.encode()) <= MAX_LINE - 2)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(crew=CREW, broken=st.booleans(), steps=st.lists(st.tuples(WHO, LABELLED, WELL_FORMED), min_size=5, max_size=30))
 def test_a_labelled_command_gets_exactly_one_labelled_answer(crew, broken, steps):
     """Whether it is one line, a batch or ACK. One to a BATCH that is opened comes when that is closed."""

@@ -13,6 +13,7 @@ from chatkit.ircd.bans import Matcher
 from chatkit.ircd.registrations import Registration
 from chatkit.proto import extbans, modes
 from chatkit.proto.casemapping import casefold
+from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.people import log_in, open_account
 from tests.ircd.screens import Halls, Screen, watched
@@ -93,7 +94,7 @@ def gather(net: Net, halls: Halls) -> list[Screen]:
     return screens
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(SCENES, STEPS)
 def test_whatever_is_set_the_room_stays_right(scene, steps):
     with tempfile.TemporaryDirectory() as directory, watched() as failures:

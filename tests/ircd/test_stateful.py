@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from chatkit.ircd.ban_index import ServerBan
 from chatkit.ircd.state import User
 from chatkit.proto import masks
+from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
 from tests.ircd.consistency import check_accounts, check_restart
 from tests.ircd.order import close, lift
@@ -275,4 +276,4 @@ def _means(ruling: ServerBan, user: User) -> bool:
 
 
 TestConversation = Conversation.TestCase
-TestConversation.settings = settings(max_examples=60, stateful_step_count=50)
+TestConversation.settings = settings(max_examples=examples(60), stateful_step_count=50)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import queue
 import socket
 from collections.abc import Iterator
@@ -11,14 +13,30 @@ import pytest
 import zeroconf
 
 from chatkit.config import Config, load_config
-from chatkit.net import announcing
-from chatkit.net.announcing import SERVICE, Announcement, Announcer, announcement_of
+from chatkit.net import announcing, discovering
+from chatkit.net.announcing import Announcement, Announcer, announcement_of
 from chatkit.net.discovering import MAX_NAME, Announced, Discovery
 from chatkit.proto.addresses import is_loopback, parse_address
 
 ANYWHERE = "0.0.0.0"  # noqa: S104  # nothing is bound to it here
 LOOPBACK = ["127.0.0.1"]
-DEADLINE = 20.0
+DEADLINE = 20.0  # seconds: nothing waits for it but a failure
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def service(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A kind of service of the test's own: whoever else announces something on this machine is not heard.
+
+    And however busy that is, where a server is gets asked until it answers.
+    """
+    kind = f"_t{os.getpid()}-{next(NUMBERS)}._tcp.local."  # no more than 15 letters, RFC 6335 section 5.1
+    monkeypatch.setattr(announcing, "SERVICE", kind)
+    monkeypatch.setattr(discovering, "SERVICE", kind)
+    monkeypatch.setattr(discovering, "RESOLVE_MS", DEADLINE * 1000)
+    monkeypatch.setattr(announcing, "STOP_TIMEOUT", DEADLINE)
+    monkeypatch.setattr(discovering, "STOP_TIMEOUT", DEADLINE)
+    return kind
 
 
 def config(**values: object) -> Config:
@@ -54,10 +72,9 @@ def test_a_server_is_announced_where_others_can_come_in(
 
 
 class Heard:
-    """What a look-out finds of the servers at these ports. Other tests may announce theirs at the same time."""
+    """What a look-out finds."""
 
-    def __init__(self, *ports: int) -> None:
-        self._ports = ports
+    def __init__(self) -> None:
         self._lists: queue.Queue[tuple[Announced, ...]] = queue.Queue()
         self._discovery = Discovery(self._lists.put, LOOPBACK)
 
@@ -71,9 +88,9 @@ class Heard:
     def until(self, number: int) -> list[Announced]:
         """The servers, once there are as many."""
         while True:
-            found = [server for server in self._lists.get(timeout=DEADLINE) if server.port in self._ports]
+            found = self._lists.get(timeout=DEADLINE)
             if len(found) == number:
-                return found
+                return list(found)
 
 
 @contextlib.contextmanager
@@ -85,7 +102,7 @@ def announced(name: str, port: int, *, tls: bool = True) -> Iterator[Announcer]:
 
 
 def test_servers_are_found_when_they_come_and_gone_when_they_go() -> None:
-    with Heard(4001, 4002) as heard, announced("The den", 4001) as den, announced("The hut", 4002, tls=False):
+    with Heard() as heard, announced("The den", 4001) as den, announced("The hut", 4002, tls=False):
         assert heard.until(2) == [
             Announced("The den", "127.0.0.1", 4001, tls=True, software="chatkit"),
             Announced("The hut", "127.0.0.1", 4002, tls=False, software="chatkit"),
@@ -95,16 +112,16 @@ def test_servers_are_found_when_they_come_and_gone_when_they_go() -> None:
 
 
 def test_two_servers_of_one_name_are_both_found() -> None:
-    with Heard(4003, 4004) as heard, announced("den", 4003), announced("den", 4004):
+    with Heard() as heard, announced("den", 4003), announced("den", 4004):
         assert {(server.name, server.port) for server in heard.until(2)} == {("den", 4003), ("den", 4004)}
 
 
-def test_what_others_announce_is_safe_to_be_shown_and_short() -> None:
+def test_what_others_announce_is_safe_to_be_shown_and_short(service: str) -> None:
     properties = {"network": "\x1b[2J\u202egnp.exe" + "x" * 100}
     info = zeroconf.ServiceInfo(
-        SERVICE, f"evil.{SERVICE}", port=4005, properties=properties, parsed_addresses=["127.0.0.1"]
+        service, f"evil.{service}", port=4005, properties=properties, parsed_addresses=["127.0.0.1"]
     )
-    with Heard(4005) as heard, zeroconf.Zeroconf(interfaces=LOOPBACK) as network:
+    with Heard() as heard, zeroconf.Zeroconf(interfaces=LOOPBACK) as network:
         network.register_service(info)
         (found,) = heard.until(1)
     assert found.name.isprintable()
@@ -140,7 +157,7 @@ def test_looking_can_stop_before_it_began() -> None:
 
 def test_a_machine_with_a_long_name_is_announced_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "h" * 63 + ".example.org")
-    with Heard(4006) as heard, announced("Ä" * 50 + ".", 4006):
+    with Heard() as heard, announced("Ä" * 50 + ".", 4006):
         assert [server.name for server in heard.until(1)] == ["Ä" * 50 + "."]
 
 

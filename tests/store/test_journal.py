@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from chatkit.store import database, journal
 from chatkit.store.database import Store
 from chatkit.store.records import Document, HistoryQuery, Record, Redaction, RoomFate
+from tests.examples import examples
 from tests.store.entries import happened, said, seqs, told
 
 EVERYTHING = HistoryQuery("#room", 100_000, events=True)
@@ -496,7 +497,7 @@ def test_durability_decides_about_the_fsync(open_store, monkeypatch, durability,
 texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0\\u0'\"\n"), max_size=20)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(50))
 @given(values=st.lists(st.tuples(texts, texts, texts, st.booleans(), st.booleans()), min_size=25, max_size=40))
 def test_many_rows_at_once_are_stored_as_they_are(tmp_path_factory, values):
     store = Store(tmp_path_factory.mktemp("store"))

@@ -28,10 +28,12 @@ from chatkit.store.records import (
 )
 from chatkit.store.recovery import check, open_store, recover
 from chatkit.store.schema import VERSION
+from tests.examples import examples
 from tests.store.entries import happened, said, seqs, told
 
 EVERYTHING = 1_000_000
 LONG = "long " * 3000  # on pages of its own
+KINDS = {2, 5, 10, 13}  # of pages: the inner ones and the leaves of indices and of tables
 
 
 def fill(store: Store, messages: int = 600) -> None:
@@ -62,7 +64,7 @@ def page_size(path: Path) -> int:
 def whole(tmp_path_factory) -> Path:
     directory = tmp_path_factory.mktemp("whole")
     store = Store(directory)
-    fill(store)
+    fill(store, 300)
     store.close()
     return directory
 
@@ -77,6 +79,7 @@ def test_every_page_zeroed_in_turn_costs_no_more_than_what_stood_on_it(whole, tm
     """Whatever page it is, that of the schema, an inner one or the root of a table: all other rows are there again."""
     before, size = everything(whole / FILE_NAME), page_size(whole / FILE_NAME)
     pages = Pages(whole / FILE_NAME)
+    assert {pages.page(number)[0] for number in range(2, len(pages) + 1)} >= KINDS
     for number in range(1, len(pages) + 1):
         directory = tmp_path / str(number)
         shutil.copytree(whole, directory)
@@ -310,7 +313,7 @@ def test_a_database_whose_file_is_gone_is_found_in_its_log(tmp_path):
     assert (recovered.aside / log).exists()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_at_all_keeps_a_server_from_starting(whole, tmp_path_factory, data):
     """Bytes that a disk made up, anywhere: it starts, and what it then has was there before."""

@@ -16,6 +16,7 @@ from chatkit.tui_widgets.grid import Grid
 from chatkit.tui_widgets.layout import lay_out
 from chatkit.tui_widgets.row_heights import CHUNK
 from chatkit.tui_widgets.transcript import HEADER, Spot, Transcript
+from tests.examples import examples
 
 GRID = Grid(40)
 SCREEN = 20
@@ -166,4 +167,4 @@ class Changes(RuleBasedStateMachine):
 
 
 TestChanges = Changes.TestCase
-TestChanges.settings = settings(deadline=None, max_examples=40)
+TestChanges.settings = settings(deadline=None, max_examples=examples(40))

@@ -16,7 +16,7 @@ from chatkit.net.transport.filter import Fact, Pipe
 if TYPE_CHECKING:
     from chatkit.net.io_thread import IOThread, Timer
 
-RECV_SIZE = 65536  # bytes read from one socket in one tick, so that no peer keeps the others waiting
+RECV_SIZE = 16 << 10  # bytes read from one socket in one tick, so that no peer keeps the others waiting
 LINGER = 3.0  # seconds that a closed connection has to take its last lines
 DEFAULT_MAX_LINE = 8192
 DEFAULT_MAX_QUEUE = 4 << 20

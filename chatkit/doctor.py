@@ -78,7 +78,17 @@ def examine(config: Config) -> list[Finding]:
 
 
 def _look(checks: Iterable[Check], config: Config) -> list[Finding]:
-    return [finding for look in checks for finding in look(config)]
+    found: list[Finding] = []
+    unseen: list[str] = []
+    for look in checks:
+        try:
+            found += look(config)
+        except PermissionError:
+            unseen.append(look.__name__)
+    if unseen:
+        what = f"Not looked at, as you may not read it: {', '.join(unseen)}"
+        found.append(_bad(what, "run this as the user who runs the server, or as root"))
+    return found
 
 
 def _ok(what: str) -> Finding:

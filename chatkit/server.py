@@ -540,7 +540,8 @@ class Server:
 
     def _look_after_store(self) -> None:
         more = self._keeper.look_after(_now().wall)
-        expire_audit(self, self.config.admin.audit_days, _now().wall)
+        if not self._keeper.failing:  # else it would be owed anew each time
+            expire_audit(self, self.config.admin.audit_days, _now().wall)
         self._settling.clear()
         self._mind_store()
         if more:

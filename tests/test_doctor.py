@@ -159,6 +159,16 @@ def test_a_search_index_that_is_none(configured, data):
     assert (found.level, "remove" in found.do) == ("warn", True)
 
 
+def test_what_may_not_be_read_is_told_and_keeps_nothing_else_from_being_looked_at(configured, monkeypatch):
+    def may_not(*args: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(doctor, "has_server", may_not)
+    finding = only(configured())
+    assert (finding.level, finding.what) == ("bad", "Not looked at, as you may not read it: ports")
+    assert any("descriptors" in other.what for other in examine(configured()))
+
+
 def test_a_port_that_somebody_else_has(configured):
     with socket.create_server(("127.0.0.1", 0)) as sock:
         found = only(configured(port=sock.getsockname()[1]))

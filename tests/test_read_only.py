@@ -12,6 +12,7 @@ from contextlib import closing
 import pytest
 
 from chatkit.archive.history import History
+from chatkit.control.aging import DAY
 from chatkit.control.runner import NotStored
 from chatkit.ircd import audit
 from chatkit.ircd.apply import apply
@@ -19,7 +20,7 @@ from chatkit.ircd.events import Cause, RedactedByServer
 from chatkit.ircd.quiet import AILING
 from chatkit.server import Server
 from chatkit.store import journal
-from chatkit.store.records import AuditQuery, Document, HistoryQuery
+from chatkit.store.records import EXPIRY, Audited, AuditQuery, Document, HistoryQuery
 from tests.in_process import servers
 from tests.processes import ServerProcess
 from tests.sockets import RawClient
@@ -121,6 +122,23 @@ def test_what_is_not_on_disk_yet_is_not_said_to_be_in_the_audit_log_and_gets_the
     while not server.health().ready:
         assert time.monotonic() < deadline
     assert [done.id for done in server.ask(AuditQuery())] == [2, 1]
+
+
+def test_that_the_audit_log_has_an_end_is_not_noted_again_and_again_while_nothing_is_stored(start_server, full):
+    full[0] = False
+    server = start_server(**{"admin.audit_days": 1})
+    old = time.time_ns() // 1000 - 3 * DAY
+    server.store.log([Audited(1, old, "root", "kick", b"{}", "", ("bob",), "Removed bob", b"")])
+    server.act(lambda ircd, now: setattr(ircd, "audits", 1))
+    full[0] = True
+    for _ in range(3):
+        server._look_after_store()
+    assert server.ircd.audits == 2
+    full[0] = False
+    deadline = time.monotonic() + 20
+    while not server.health().ready:
+        assert time.monotonic() < deadline
+    assert [(done.id, done.what) for done in server.ask(AuditQuery())] == [(2, EXPIRY)]
 
 
 @pytest.mark.parametrize("is_member", [True, False])

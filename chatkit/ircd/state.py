@@ -65,6 +65,8 @@ class Audience:
             return self._without(skips) if skips else [links for _, links in self.groups]
         (skip,) = skips
         if self._but is None or self._but[0] is not skip:  # the usual case is one who talks on
+            if not any(skip in links for _, links in self.groups):  # who is no member is not to be kept by it
+                return [links for _, links in self.groups]
             self._but = skip, self._without(skips)
         return self._but[1]
 

@@ -182,7 +182,7 @@ class IOThread:
         self._release()
 
     def _wait(self) -> list[tuple[int, int]]:
-        if self._dirty or self._round or self._posts or self._calls or self._closed:
+        if self._dirty or self._round or self._posts or self._calls or self._closed or self._afterwards:
             timeout: float | None = 0.0
         elif self._timers:
             timeout = max(0.0, self._timers[0][0] - time.monotonic())
@@ -217,10 +217,12 @@ class IOThread:
                 self._drain_wake()
         if len(self._closed) <= CROWD_A_TICK:  # else some would still have the names that they come back with
             for newcomer in newcomers[:CROWD_A_TICK]:  # the poller names the others again
-                self._read(newcomer, inputs)
+                if newcomer in self.connections:  # else it took nothing more just now
+                    self._read(newcomer, inputs)
         return inputs
 
     def _read(self, connection: Connection, inputs: list[Input]) -> None:
+        is_heard = not (connection.closing or connection.parting)  # else its service listens no more
         try:
             came = connection.read()
         except Exception:  # a bug of ours, or of a library below us, over what this peer sent
@@ -228,7 +230,6 @@ class IOThread:
             came = Input(connection, [], "Internal error")
         if came is None:
             return
-        is_heard = not connection.closing  # else nobody listens to it any more
         if came.closed is not None:
             self._part(connection)
         if is_heard:

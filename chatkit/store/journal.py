@@ -146,7 +146,7 @@ def read(path: Path, expected: bytes = b"") -> Found:
     magic, identity = _START.unpack_from(data)
     seed = {_MAGIC: seed_of(identity), _OLD_MAGIC: 0}.get(magic)
     batches, rest = ([], data) if seed is None else _batches(data, seed)
-    if expected and not batches and (identity != expected or seed is None):
+    if expected and not batches:
         whole, end = _batches(data, seed_of(expected))
         if whole:
             return Found(expected, whole, end, is_mended=True)

@@ -161,6 +161,5 @@ class Keeper:
 
     def _fail(self, error: Exception) -> None:
         self.is_damaged = self.is_damaged or is_damage(error)
-        self.failing = (
-            f"{error}: stop and start the server, it recovers what is whole" if self.is_damaged else str(error)
-        )
+        why = str(error) or type(error).__name__  # as of a MemoryError, which says nothing
+        self.failing = f"{why}: stop and start the server, it recovers what is whole" if self.is_damaged else why

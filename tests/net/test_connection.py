@@ -426,3 +426,27 @@ def test_what_this_tick_has_for_it_comes_too(connect, io, service, monkeypatch):
     monkeypatch.setattr(service, "on_tick", lambda inputs: (connection.put(b"answer\n"), take(inputs)))
     peer.shutdown(socket.SHUT_WR)
     assert read_all(peer) == b"answer\n"
+
+
+def test_one_that_closes_its_side_and_then_breaks_off_is_reported_once(connect, io, service, monkeypatch):
+    connection, peer = connect()
+    connection.put(b"unread\n")
+    io.wake()
+    barrier(io)
+    take = service.on_tick
+    monkeypatch.setattr(service, "on_tick", lambda inputs: (peer.close(), take(inputs)))
+    peer.shutdown(socket.SHUT_WR)
+    service.wait_until(service.closed)
+    wait_until_dropped(io, connection)
+    assert service.closed() == ["Connection closed"]
+
+
+def test_what_the_end_of_one_leaves_for_afterwards_waits_for_nothing_else(connect, io, service, monkeypatch):
+    """Nothing is sent then, and nothing may come for hours."""
+    connection, peer = connect(max_queue=len(BIG))
+    fill(connection, peer)
+    take, done = service.on_tick, threading.Event()
+    monkeypatch.setattr(service, "on_tick", lambda inputs: (io.call_afterwards(done.set), take(inputs)))
+    io.call(lambda: connection.put(BIG))
+    assert done.wait(DEADLINE)
+    assert service.closed() == ["SendQ exceeded"]

@@ -168,6 +168,15 @@ def test_of_a_journal_whose_first_bytes_are_damaged_all_batches_are_taken_over(o
     assert seqs(open_store().answer(EVERYTHING)) == [1, 2, 4]
 
 
+def test_one_whose_first_bytes_have_come_to_be_those_of_an_older_one_is_taken_over_too(open_store, tmp_path):
+    store = open_store()
+    store.log([said(1)])
+    die(store)
+    path = tmp_path / journal.FILE_NAME
+    path.write_bytes(journal._OLD_MAGIC + path.read_bytes()[len(journal._OLD_MAGIC) :])
+    assert seqs(open_store().answer(EVERYTHING)) == [1]
+
+
 def test_of_one_that_was_cut_short_too_the_whole_batches_are(open_store, tmp_path):
     store = open_store()
     store.log([said(1)])

@@ -106,3 +106,16 @@ def test_what_is_owed_at_the_end_is_stored_though_something_unexpected_happens(k
     monkeypatch.setattr(keeper.store, "log", choosy(log))
     keeper.close()
     assert [key for key, _ in open_store().documents("thing")] == ["0", "1", "2"]
+
+
+def test_whatever_keeps_it_from_storing_it_is_read_only_though_the_reason_has_no_words(keeper, monkeypatch):
+    def out_of_memory(entries: Sequence[Entry]) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as ill:
+        ill.setattr(keeper.store, "log", out_of_memory)
+        assert not keeper.put(OURS, OURS)
+        assert keeper.failing == "MemoryError"
+    try_again(keeper)
+    assert not keeper.failing
+    assert things(keeper) == ["0", "1", "2"]

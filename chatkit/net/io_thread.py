@@ -215,11 +215,14 @@ class IOThread:
                 self._guard(target.on_readable)
             elif fd in targets:  # else it was closed in this tick, over what came before it
                 self._drain_wake()
-        if len(self._closed) <= CROWD_A_TICK:  # else some would still have the names that they come back with
-            for newcomer in newcomers[:CROWD_A_TICK]:  # the poller names the others again
-                if newcomer in self.connections:  # else it took nothing more just now
-                    self._read(newcomer, inputs)
+        if newcomers and len(self._closed) <= CROWD_A_TICK:  # else some still have the names that they come back with
+            self._read_some(newcomers, inputs)
         return inputs
+
+    def _read_some(self, newcomers: list[Connection], inputs: list[Input]) -> None:
+        for newcomer in newcomers[:CROWD_A_TICK]:  # the poller names the others again
+            if newcomer in self.connections:  # else it was found broken just now
+                self._read(newcomer, inputs)
 
     def _read(self, connection: Connection, inputs: list[Input]) -> None:
         is_heard = not (connection.closing or connection.parting)  # else its service listens no more

@@ -12,7 +12,7 @@ from pathlib import Path
 
 VERSION_SECONDS = 20.0
 
-NO_LIMITS = {"CHATKIT_LIMITS_COMMANDS_PER_SECOND": "0"}
+NO_LIMITS = {"CHATKIT_LIMITS_COMMANDS_PER_SECOND": "0", "CHATKIT_LIMITS_CONNECTIONS": "20000"}
 POWER = {"CHATKIT_HISTORY_DURABILITY": "power"}
 CERTIFICATE, KEY = "certificate.pem", "key.pem"  # in a server's directory, where TLS is wanted
 

@@ -135,7 +135,7 @@ def test_exit_leaves(console):
         ("room #a topic Roses", "The word comes first: room topic #a ...  (help room)"),
         (
             "room retention #a --days -1",
-            "Invalid value for '--days': -1 is not within 0 to 36,600.  (help room retention)",
+            "Invalid value for '--days': -1 is out of range; it may be 0 to 36,600.  (help room retention)",
         ),
         ('say "half', 'say "half: no closing quotation'),
     ],

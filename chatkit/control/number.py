@@ -27,5 +27,6 @@ class Number(click.types.IntParamType):
         """Fails with what it may be."""
         number = int(super().convert(value, param, ctx))
         if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
-            self.fail(f"{number:,} is not within {self.bounds or 'what can be'}.", param, ctx)
+            told = f"; it may be {self.bounds}" if self.bounds else ""
+            self.fail(f"{number:,} is out of range{told}.", param, ctx)
         return number

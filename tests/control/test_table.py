@@ -11,6 +11,7 @@ import pytest
 
 from chatkit.control import parsing, shows
 from chatkit.control.fields import fields_of
+from chatkit.control.number import Number
 from chatkit.control.plan import Change
 from chatkit.control.row import Row
 from chatkit.control.runner import FUNCTIONS
@@ -149,8 +150,13 @@ def test_bounds_of_numbers_are_told_in_words():
 
 @pytest.mark.parametrize("number", ["0", "1001"])
 def test_a_number_out_of_bounds_is_told_them_in_words(number):
-    with pytest.raises(click.BadParameter, match=r"is not within 1 to 1,000"):
+    with pytest.raises(click.BadParameter, match=r"is out of range; it may be 1 to 1,000\.$"):
         typed(["audit", "--limit", number])
+
+
+def test_a_number_with_one_bound_alone_is_told_that_in_a_sentence():
+    with pytest.raises(click.BadParameter, match=r"^0 is out of range; it may be 1 or more\.$"):
+        Number(1).convert("0", None, None)
 
 
 @pytest.mark.parametrize("row", TABLE.values(), ids=by_name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -91,15 +93,25 @@ def test_many_connections_are_served_by_one_thread(io, service, connect):
         assert peer.recv(100) == b"you are %d\n" % number
 
 
+@contextmanager
+def held(io: IOThread) -> Iterator[None]:
+    """The thread waits within a call meanwhile: what happens, it finds afterwards and at once."""
+    waits, go_on = threading.Event(), threading.Event()
+    io.call(lambda: (waits.set(), go_on.wait(DEADLINE)))
+    assert waits.wait(DEADLINE)  # else a first peer's bytes could come with the call's own wake-up
+    try:
+        yield
+    finally:
+        go_on.set()
+
+
 def test_of_a_crowd_of_newcomers_a_few_are_read_in_a_tick_and_all_in_the_end(io, service, connect):
     known, *crowd = (connect() for _ in range(1 + 3 * CROWD_A_TICK))
     known[0].newcomer = False
     barrier(io)
-    held = threading.Event()
-    io.call(lambda: held.wait(DEADLINE))  # all have sent something before it looks at any
-    for _, peer in (*crowd, known):
-        peer.sendall(b"hello\n")
-    held.set()
+    with held(io):  # all have sent something before it looks at any
+        for _, peer in (*crowd, known):
+            peer.sendall(b"hello\n")
     service.wait_until(lambda: len(service.lines()) == len(crowd) + 1)
     assert service.ticks[0][0].connection is known[0], "who was here before waits for none of them"
     assert max(map(len, service.ticks)) <= CROWD_A_TICK + 1
@@ -108,13 +120,11 @@ def test_of_a_crowd_of_newcomers_a_few_are_read_in_a_tick_and_all_in_the_end(io,
 def test_of_a_crowd_that_goes_a_few_are_told_of_in_a_tick_and_newcomers_wait_for_them(io, service, connect):
     crowd, newcomer = [connect() for _ in range(3 * CROWD_A_TICK)], connect()
     barrier(io)
-    held = threading.Event()
-    io.call(lambda: held.wait(DEADLINE))
-    for connection, peer in crowd:
-        connection.newcomer = False
-        peer.close()
-    newcomer[1].sendall(b"hello\n")
-    held.set()
+    with held(io):
+        for connection, peer in crowd:
+            connection.newcomer = False
+            peer.close()
+        newcomer[1].sendall(b"hello\n")
     service.wait_until(lambda: len(service.closed()) == len(crowd) and service.lines())
     assert max(map(len, service.ticks)) <= CROWD_A_TICK + 1
     assert service.ticks[-1][-1].connection is newcomer[0], "else a name that it comes back with may not be free yet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import UserDict
 from collections.abc import Callable, MutableMapping
@@ -47,8 +48,16 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """The entry point of the command ``chatkit``."""
+    _open_streams()
     cli(prog_name="chatkit")
     raise SystemExit(0)
+
+
+def _open_streams() -> None:
+    # Whoever starts us may have closed some: then a socket would get its number, and what is printed would go there.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  it stays open
 
 
 # serve
@@ -143,11 +152,18 @@ def join(face: str | None, rooms: tuple[str, ...], password_file: Path | None, *
     TLS is used wherever the server has it. ircs:// insists on it, irc:// does without; ws:// and wss:// are WebSockets,
     on port 80 and 443 unless the address says another.
     """
-    face = face or ("tui" if sys.stdin.isatty() and sys.stdout.isatty() else "plain")
+    face = face or ("tui" if _has_screen() else "plain")
+    if face == "tui" and not _has_screen():
+        raise _Mistake("--tui needs a terminal for its keys and its screen: use --plain in a pipe")
     words = {key: value for key, value in given.items() if value}
     rooms = tuple(map(_room_name, rooms))
     start = _start(face, rooms=rooms, password=_password_in(password_file), **words)
     raise SystemExit(_FACES[face](start))
+
+
+def _has_screen() -> bool:
+    """Whether there is a terminal for the full screen: keys come from the first of these, it is drawn on the last."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def _start(face: str, **words: Any) -> Start:

@@ -201,9 +201,33 @@ def test_what_join_cannot_begin_with_is_named(arguments, words):
     assert_mistake(run("join", "--plain", *arguments), *words)
 
 
+@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
+def test_a_full_screen_needs_a_terminal_for_keys_and_drawing(stream):
+    keyboard, terminal = pty.openpty()
+    streams = {**dict.fromkeys(("stdin", "stdout", "stderr"), terminal), stream: subprocess.DEVNULL}
+    try:
+        with chatkit("join", "--tui", "127.0.0.1:1", **streams) as client:
+            assert client.wait(60) == 2
+        if stream != "stderr":
+            Seen(keyboard).wait_for("--tui needs a terminal")
+    finally:
+        os.close(terminal)
+        os.close(keyboard)
+
+
+@pytest.mark.parametrize("stream", ["<&-", ">&-", "2>&-"])
+def test_a_stream_that_is_closed_is_no_reason_to_fail(stream):
+    script = f"{sys.executable} -m chatkit send '#lobby' hi --server 127.0.0.1:1 {stream}"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert ("Can't reach 127.0.0.1:1" in done.stderr) is (stream != "2>&-")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("face", ["tui", "gui_tk", "plain"])
 def test_join_gives_a_face_what_to_begin_with(monkeypatch, tmp_path, face):
     started: list[Start] = []
+    monkeypatch.setattr("chatkit.cli._has_screen", lambda: True)
     monkeypatch.setattr(f"chatkit.{face}.run", lambda start: started.append(start) or 0)
     (tmp_path / "pem").write_text("")
     given = (

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.work import CallCounter, CountingLink, make_ircd
+from benchmarks.work import CallCounter, CountingLink, handled, make_ircd
 from benchmarks.workloads import TAGS
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.ircd import Ircd
+from chatkit.ircd.saying import Saying
+from chatkit.ircd.staging import Turn
 from chatkit.ircd.state import Session
 from chatkit.net.framing import LineFramer
 from chatkit.store.database import Store
@@ -96,15 +98,20 @@ class Pipeline:
         marks = [clock()]
         read = [framer.feed(data) for framer, data in zip(self._framers, self._data, strict=True)]
         marks.append(clock())
-        for session, lines in zip(self._senders, read, strict=True):
-            self.ircd.receive(session, lines, self.now)
-        turn = self.ircd.take_turn()
+        turn = self._handle(read)
         marks.append(clock())
         commit([record for record, *_ in turn.records])
         marks.append(clock())
         turn.hand_out()
         marks.append(clock())
         return marks
+
+    def _handle(self, read: list[list[bytes]]) -> Turn | Saying:
+        if len(read) == 1:
+            return handled(self.ircd, self._senders[0], read[0], self.now)
+        for session, lines in zip(self._senders, read, strict=True):
+            self.ircd.receive(session, lines, self.now)
+        return self.ircd.take_turn()
 
     def calls(self) -> float:
         """The function calls of one message in all phases but the store, whose part is SQLite's."""

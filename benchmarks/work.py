@@ -18,6 +18,8 @@ import msgspec
 from chatkit.config import Config
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.ircd import Ircd
+from chatkit.ircd.saying import Saying
+from chatkit.ircd.staging import Turn
 from chatkit.ircd.state import Session
 
 START = 1_800_000_000_000_000  # microseconds since 1970
@@ -86,8 +88,7 @@ class Room:
         puts = sum(link.puts for link in self.links)
         counter = CallCounter()
         with counter:
-            self.ircd.receive(self.sessions[0], lines, self.now)
-            turn = self.ircd.take_turn()
+            turn = handled(self.ircd, self.sessions[0], lines, self.now)
             turn.hand_out()
         return Work(
             calls=counter.calls,
@@ -95,6 +96,15 @@ class Room:
             deliveries=messages * (len(self.sessions) - 1),
             records=len(turn.records),
         )
+
+
+def handled(ircd: Ircd, session: Session, lines: list[bytes], now: Moment) -> Turn | Saying:
+    """What comes of ``lines``, as in a server where nothing else came in."""
+    saying = ircd.talk_on(session, lines, now)
+    if saying is not None:
+        return saying
+    ircd.receive(session, lines, now)
+    return ircd.take_turn()
 
 
 class CallCounter:

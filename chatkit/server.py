@@ -35,6 +35,7 @@ from chatkit.ircd.ircd import Ircd
 from chatkit.ircd.lines import MAX_INPUT
 from chatkit.ircd.reconfiguring import reconfigure
 from chatkit.ircd.requests import Job, Reload, Reloaded, Request, RunCommand, StoreNow
+from chatkit.ircd.saying import Saying
 from chatkit.ircd.staging import CRLF, Turn, goodbye
 from chatkit.ircd.state import Session
 from chatkit.net.connection import Connection, Input
@@ -131,7 +132,7 @@ class Server:
         self._reloading = threading.Lock()  # one after the other: held for as long as files are read
         self._state_lock = threading.Lock()
         self._commit_lock = threading.Lock()
-        self._turns: deque[Turn] = deque()
+        self._turns: deque[Turn | Saying] = deque()
         self._threads: list[IOThread] = []
         self._listeners: list[Listener] = []
         self._ticking = False  # whether a timer is set for throttled clients; guarded by the state lock
@@ -415,7 +416,25 @@ class Server:
 
     def on_tick(self, inputs: list[Input]) -> None:
         """Handle what came in during one tick of an I/O thread."""
-        self._turn(partial(self._receive, inputs))
+        if len(inputs) != 1 or not self._talk_on(inputs[0]):
+            self._turn(partial(self._receive, inputs))
+
+    def _talk_on(self, came: Input) -> bool:
+        """Handle ``came`` where it is what talk brings, a message after another. Returns whether it was that."""
+        session = came.connection.session
+        if came.facts or came.closed is not None or not isinstance(session, Session):
+            return False
+        with self._state_lock:
+            try:
+                saying = self.ircd.talk_on(session, came.lines, _now())
+            except Exception:  # a bug of ours: the usual way may do
+                log.exception("unexpected error over what %s said", came.connection.peer)
+                return False
+            if saying is None:
+                return False
+            self._turns.append(saying)
+        self._settle(came.connection.thread)
+        return True
 
     def _receive(self, inputs: list[Input], now: Moment) -> None:
         for item in inputs:
@@ -454,22 +473,20 @@ class Server:
             self._turns.append(turn)
             tick = bool(self.ircd.throttled) and not self._ticking
             self._ticking = self._ticking or tick
-        self._settle()
+        self._settle(next((thread for thread in self._threads if thread.is_current), None))
         if tick:
             self._threads[0].call(self._arm_tick)
         return turn
 
-    def _settle(self) -> None:
+    def _settle(self, current: IOThread | None) -> None:
+        """``current`` is the I/O thread that calls this, if it is one."""
         with self._commit_lock:
             turns = [self._turns.popleft() for _ in range(len(self._turns))]
             stored = self._commit(turns)
             for turn in turns:
                 turn.hand_out(stored, self._deliver)
-        current = None
         for thread in self._threads:
-            if thread.is_current:
-                current = thread
-            elif thread.has_posts:
+            if thread is not current and thread.has_posts:
                 thread.wake()
         if current is None:
             self._follow_up(turns, stored)
@@ -486,7 +503,7 @@ class Server:
             if its:  # else it would be woken for nothing
                 thread.post(its, data)
 
-    def _commit(self, turns: list[Turn]) -> bool:
+    def _commit(self, turns: list[Turn | Saying]) -> bool:
         """Store the turns' records. Returns whether they are stored, or there are none."""
         records = [record for turn in turns for record, _, _ in turn.records]
         if not records:
@@ -498,7 +515,7 @@ class Server:
         self._note_logged()
         return stored
 
-    def _follow_up(self, turns: list[Turn], stored: bool) -> None:
+    def _follow_up(self, turns: list[Turn | Saying], stored: bool) -> None:
         # After the commit: a query must find what its client has seen.
         for turn in turns:
             for job in turn.jobs:

@@ -2,6 +2,7 @@
 
 What the first of them was let through on holds for the next as long as nothing happens but talk in rooms. So only
 their texts are looked at: the usual case, and what a bot reports or somebody pastes, costs a third of what it would.
+One that comes alone, as most do, is a turn of its own, made of the little that it needs: see ``talk_on``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.events import Cause, Said
 from chatkit.ircd.lines import is_fit
+from chatkit.ircd.saying import Saying
 from chatkit.ircd.staging import MAX_BODY, Frame, LineFrame, cut
 from chatkit.proto import capabilities as cap
 from chatkit.store.records import Record
@@ -19,6 +21,7 @@ from chatkit.store.records import Record
 if TYPE_CHECKING:
     from chatkit.ircd.ircd import Ircd
     from chatkit.ircd.state import Channel, Session, User
+
 
 Text = tuple[bytes, str]  # as it came, and decoded
 
@@ -40,19 +43,8 @@ class Spoken:
         )  # what will be said, but for when and what
 
 
-def say_on(ircd: Ircd, session: Session, spoken: Spoken, lines: Sequence[bytes], now: Moment) -> int:
-    """Say what the first of ``lines`` say, up to one that is no further message to the room of ``spoken``.
-
-    Call only where ``Ircd.changes`` is what it was then. Returns how many lines were said.
-    """
-    texts = _texts(spoken.head, lines)
-    if texts:
-        _tell(ircd, session, spoken, texts, now)
-    return len(texts)
-
-
-def _texts(head: bytes, lines: Sequence[bytes]) -> list[Text]:
-    # Whatever is odd ends them: it is refused on the usual way.
+def texts_of(head: bytes, lines: Sequence[bytes]) -> list[Text]:
+    """What ``lines`` say, up to one that does not begin with ``head`` or is odd: it is refused on the usual way."""
     size = len(head)
     texts: list[Text] = []
     for line in lines:
@@ -67,6 +59,41 @@ def _texts(head: bytes, lines: Sequence[bytes]) -> list[Text]:
             break
         texts.append((raw, text))
     return texts
+
+
+def talk_on(ircd: Ircd, session: Session, spoken: Spoken, said: Text, now: Moment) -> Saying:
+    """Say what ``texts_of`` found in the only line that came, in the room of ``spoken``, as a turn of its own.
+
+    Call only where ``Ircd.changes`` is what it was then.
+    """
+    raw, text = said
+    like, body = spoken.like, spoken.prefix + raw
+    command, by = like.command, like.by
+    seq = ircd.sequence.next(now.wall)
+    record = Record(seq, like.recipient, command, by.source, like.sender, like.target, text, "", by.account, by.bot)
+    ircd.messages += 1
+    ircd.used[command] += 1
+    if command == "PRIVMSG" and session.user is not None:
+        session.user.idle_since = now.mono
+    return Saying(
+        record,
+        body if len(body) <= MAX_BODY else cut(body),
+        spoken.channel.audience(),
+        session.link,
+        is_echoed=bool(session.caps & cap.ECHO_MESSAGE),
+        is_oper=by.oper,
+    )
+
+
+def say_on(ircd: Ircd, session: Session, spoken: Spoken, lines: Sequence[bytes], now: Moment) -> int:
+    """Say what the first of ``lines`` say, up to one that is no further message to the room of ``spoken``.
+
+    Call only where ``Ircd.changes`` is what it was then. Returns how many lines were said.
+    """
+    texts = texts_of(spoken.head, lines)
+    if texts:
+        _tell(ircd, session, spoken, texts, now)
+    return len(texts)
 
 
 def _tell(ircd: Ircd, session: Session, spoken: Spoken, texts: list[Text], now: Moment) -> None:

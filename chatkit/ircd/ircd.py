@@ -34,7 +34,7 @@ from chatkit.ircd.accounts import Accounts
 from chatkit.ircd.appliers import load_appliers
 from chatkit.ircd.attempts import Limits
 from chatkit.ircd.ban_index import ServerBans
-from chatkit.ircd.bursts import say_on
+from chatkit.ircd.bursts import say_on, talk_on, texts_of
 from chatkit.ircd.census import Census
 from chatkit.ircd.cloaks import cloak_of
 from chatkit.ircd.clock import Moment, Sequence
@@ -53,6 +53,7 @@ from chatkit.ircd.presences import Presences
 from chatkit.ircd.registrations import Registration
 from chatkit.ircd.reports import Report
 from chatkit.ircd.requests import Job
+from chatkit.ircd.saying import Saying
 from chatkit.ircd.staging import CRLF, Frame, Turn, goodbye
 from chatkit.ircd.state import Audience, Channel, Link, Session, User
 from chatkit.ircd.tokens import Token
@@ -201,6 +202,26 @@ class Ircd:
             self._hold(session, lines, now)
         else:
             self._handle_all(session, lines, now)
+
+    def talk_on(self, session: Session, lines: list[bytes], now: Moment) -> Saying | None:
+        """Handle ``lines``, all that came in, where they are one message that goes on with what the session said last.
+
+        That is the usual case, and it is told apart at once. Returns the turn that it makes; or None, and then nothing
+        has happened, and ``receive`` and ``take_turn`` are to be called.
+        """
+        spoken = session.spoken
+        if spoken is None or spoken.changes != self.changes or len(lines) != 1:
+            return None
+        if session.gone or session.pending or session.busy is not None or session.batch is not None:
+            return None
+        texts = texts_of(spoken.head, lines)
+        if not texts or not self._may_go_on(session, now):
+            return None
+        session.heard = now.mono
+        session.heard_lines += 1
+        session.heard_bytes += len(lines[0])
+        session.pinged = False
+        return talk_on(self, session, spoken, texts[0], now)
 
     def disconnected(self, session: Session, reason: str, now: Moment) -> None:
         """The connection has ended."""

@@ -173,10 +173,12 @@ class IOThread:
             inputs = self._read_ready(self._events or self._wait())
             if self._calls:
                 self._run_calls()
-            if self._timers:
+            if self._timers and self._timers[0][0] <= self._began:
                 self._run_timers()
-            if inputs or self._closed:
-                self._hand_over([*self._take_closed(), *inputs])
+            if self._closed:
+                inputs = [*self._take_closed(), *inputs]
+            if inputs:
+                self._hand_over(inputs)
             self._send()
             self._run_afterwards()
         self._release()
@@ -257,6 +259,9 @@ class IOThread:
         self._woken = False
 
     def _hand_over(self, inputs: list[Input]) -> None:
+        if len(inputs) == 1:  # the usual case
+            self._guard(inputs[0].connection.service.on_tick, inputs)
+            return
         by_service: dict[Service, list[Input]] = {}
         for item in inputs:
             by_service.setdefault(item.connection.service, []).append(item)
@@ -294,10 +299,12 @@ class IOThread:
     def _send(self) -> None:
         now = time.monotonic()
         deadline = now + (now - self._began)
-        self._take_posts()
+        if self._posts:
+            self._take_posts()
         if self._round is not None:
             self._send_round(self._round, deadline)
-        self._flush_dirty(deadline)
+        if self._dirty:
+            self._flush_dirty(deadline)
 
     def _take_posts(self) -> None:
         posts = self._posts

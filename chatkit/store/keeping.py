@@ -58,7 +58,7 @@ class Keeper:
 
     def commit(self, entries: Sequence[Entry]) -> None:
         """Store ``entries`` now, and what is owed before them. Raises OSError and sqlite3.Error."""
-        if self._owed:
+        if self._owed.entries:
             self.store.log([*self._owed, *entries])
             self._owed.clear()
         elif entries:

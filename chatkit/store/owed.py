@@ -20,46 +20,43 @@ class Owed:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[object, Entry] = {}
+        self.entries: dict[object, Entry] = {}
         self._events: deque[int] = deque()  # the keys of records
         self._numbers = count()
 
-    def __bool__(self) -> bool:
-        return bool(self._entries)
-
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries.values())
+        return iter(self.entries.values())
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Let ``entries`` wait too."""
         for entry in entries:
             if isinstance(entry, Document):
                 key: object = entry.kind, entry.key
-                self._entries.pop(key, None)  # it comes last, as it was changed last
+                self.entries.pop(key, None)  # it comes last, as it was changed last
             else:
                 key = next(self._numbers)
                 if isinstance(entry, Record):
                     self._note_event(key)
-            self._entries[key] = entry
+            self.entries[key] = entry
 
     def items(self) -> list[tuple[object, Entry]]:
         """All of them, each with what ``remove`` knows it by."""
-        return list(self._entries.items())
+        return list(self.entries.items())
 
     def remove(self, key: object) -> None:
         """This one is stored."""
-        entry = self._entries.pop(key)
+        entry = self.entries.pop(key)
         if isinstance(entry, Record):
             self._events.remove(cast("int", key))
 
     def _note_event(self, key: int) -> None:
         self._events.append(key)
         if len(self._events) > MAX_EVENTS:
-            del self._entries[self._events.popleft()]
+            del self.entries[self._events.popleft()]
 
     def clear(self) -> None:
         """They are stored."""
-        self._entries.clear()
+        self.entries.clear()
         self._events.clear()
 
 

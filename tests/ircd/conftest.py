@@ -19,6 +19,8 @@ from chatkit.ircd.ircd import Ircd
 from chatkit.ircd.opers import OperClass
 from chatkit.ircd.reconfiguring import reconfigure
 from chatkit.ircd.requests import Job, Reload, Reloaded, Request, RunCommand, StoreNow
+from chatkit.ircd.saying import Saying
+from chatkit.ircd.staging import Turn
 from chatkit.ircd.state import Session
 from chatkit.proto.message import parse
 from chatkit.proto.modes import ModeChange
@@ -63,8 +65,10 @@ class FakeClient:
     def send(self, *lines: str | bytes) -> None:
         """Type lines, which reach the server in one piece, and let it settle what they bring about."""
         data = [line if isinstance(line, bytes) else line.encode() for line in lines]
-        self.net.ircd.receive(self.session, data, self.net.now)
-        self.net.settle()
+        turn = self.net.ircd.talk_on(self.session, data, self.net.now)
+        if turn is None:
+            self.net.ircd.receive(self.session, data, self.net.now)
+        self.net.settle(turn)
 
     def raw(self) -> list[str]:
         """The lines that came since the last look, as they were sent."""
@@ -138,9 +142,9 @@ class Net:
         for client in clients:
             client.raw()
 
-    def settle(self) -> None:
-        """What the server does after each turn."""
-        turn = self.ircd.take_turn()
+    def settle(self, turn: Turn | Saying | None = None) -> None:
+        """What the server does after each turn: after ``turn``, or what has come about since the last one."""
+        turn = turn or self.ircd.take_turn()
         if turn.records and not self.broken:
             self.store.append([record for record, _, _ in turn.records])
         turn.hand_out(stored=not (turn.records and self.broken))

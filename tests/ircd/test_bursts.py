@@ -15,6 +15,7 @@ from chatkit.ircd.ailing import note_store
 from chatkit.ircd.context import Context
 from chatkit.ircd.events import Said
 from chatkit.ircd.reconfiguring import reconfigure
+from chatkit.ircd.saying import Saying
 from chatkit.store.records import HistoryQuery
 from tests.examples import examples
 from tests.ircd.conftest import FakeClient, Net
@@ -201,3 +202,74 @@ def test_messages_that_come_in_one_piece_have_ids_and_times_that_grow(net):
     seqs = [event.seq for event in net.events if isinstance(event, Said)]
     assert seqs == sorted(set(seqs))
     assert [line.rsplit(":", 1)[1] for line in bob.raw()] == ["0", "1", "2", "3", "4"]
+
+
+# One that comes alone.
+
+
+@pytest.fixture
+def people(net) -> dict[str, FakeClient]:
+    """alice, who has said something in #one, and bob."""
+    people = {"alice": net.register("alice"), "bob": net.register("bob", "message-tags")}
+    net.gather("#one", *people.values())
+    people["alice"].send(ONE + b"first")
+    people["bob"].raw()
+    return people
+
+
+def talk_on(net: Net, client: FakeClient, *lines: bytes) -> Saying | None:
+    return net.ircd.talk_on(client.session, list(lines), net.now)
+
+
+def test_a_message_after_another_is_a_turn_of_its_own(net, people):
+    saying = talk_on(net, people["alice"], ONE + b"second")
+    assert saying is not None
+    assert (people["bob"].raw(), len(saying.records), len(saying.events)) == ([], 1, 1)
+    saying.hand_out()
+    assert people["bob"].received() == ["@msgid=M :alice!~alice@127.0.0.1 PRIVMSG #one :second"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"PING 1"],
+        [ONE + b"a", ONE + b"b"],
+        [],
+        [ONE],
+        [b"PRIVMSG #two :a"],
+        [ONE + b"\xff"],
+        [ONE + b"nul\0"],
+        [TOO_LONG],
+    ],
+)
+def test_whatever_else_comes_is_left_to_the_usual_way_and_nothing_has_happened(net, people, lines):
+    alice, before = (
+        people["alice"].session,
+        (net.ircd.sequence.last, net.ircd.messages, people["alice"].session.allowance),
+    )
+    assert talk_on(net, people["alice"], *lines) is None
+    assert (net.ircd.sequence.last, net.ircd.messages, alice.allowance) == before
+
+
+def test_a_message_alone_is_left_to_the_usual_way_where_something_has_happened(net, people):
+    people["bob"].send("TOPIC #one :new")
+    assert talk_on(net, people["alice"], ONE + b"second") is None
+
+
+def test_a_message_alone_waits_where_others_wait_or_it_comes_too_fast(net, people):
+    people["alice"].session.allowance = 0.0
+    assert talk_on(net, people["alice"], ONE + b"second") is None
+    people["alice"].send(ONE + b"second")
+    assert people["alice"].session.pending
+    people["alice"].session.allowance = 9.0
+    assert talk_on(net, people["alice"], ONE + b"third") is None
+
+
+def test_a_message_alone_that_is_not_stored_is_seen_by_nobody_and_its_sender_is_told(net, people):
+    people["alice"].raw()
+    net.broken = True
+    people["alice"].send(ONE + b"second")
+    assert people["bob"].raw() == []
+    assert people["alice"].raw() == [
+        "FAIL PRIVMSG NOT_STORED #one :Not sent: the server cannot store messages at the moment"
+    ]

@@ -102,7 +102,7 @@ def test_of_a_document_that_waits_for_a_store_which_fails_the_last_counts():
     owed.add([fates[1], new])
     assert list(owed) == [fates[0], other, fates[1], new]
     owed.clear()
-    assert not owed
+    assert not owed.entries
 
 
 def test_of_what_waits_the_oldest_events_go_first_and_nothing_else_ever(monkeypatch):

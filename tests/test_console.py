@@ -230,6 +230,28 @@ def test_a_flood_is_cut_to_its_newest_lines_and_says_so(start_console):
     assert last == "Server stopped"
 
 
+def test_what_came_while_the_log_rested_waits_for_what_comes_next(monkeypatch):
+    """That is put here when it has been sent: then no I/O thread is in the midst of sending."""
+    monkeypatch.setattr("chatkit.console.console.LULL", DEADLINE)
+    console = Console(Log("plain"), Stream(), Stream())
+    waits = threading.Event()
+
+    class Wake(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.set()
+            return super().wait(timeout)
+
+    monkeypatch.setattr(console, "_wake", Wake())
+    console.put([said("one")])
+    resting = threading.Thread(target=console._rest)
+    resting.start()
+    assert waits.wait(DEADLINE)
+    console.put([said("two")])
+    resting.join(DEADLINE)
+    assert not resting.is_alive()
+    assert console._wake.is_set(), "else neither would be shown"
+
+
 def test_private_messages_do_not_count_as_left_out(start_console):
     console = start_console()
     console.put([said("psst", target="Alice")] * 10_000)

@@ -26,6 +26,7 @@ LOGGER = "chatkit"
 MAX_RECORDS = 20  # of loggers that wait: most of them have a traceback, which takes long to write
 LINES_AT_ONCE = 5  # that are put into words before other threads get a turn
 BREATH = 0.0002  # seconds of it
+LULL = 0.05  # seconds that what waits to be shown waits for something to follow it, at most
 CLOSE_SECONDS = 2.0  # that whoever reads the log has to take its end
 
 
@@ -98,10 +99,19 @@ class Console:
                 self._wake.wait(self._format.refresh)
                 self._wake.clear()  # before it is looked what there is: what comes now wakes again
                 self._show(output)
-                self._closing.wait(self._format.pause)
+                self._rest()
             self._show(output)
         finally:
             output.close()
+
+    def _rest(self) -> None:
+        self._closing.wait(self._format.pause)
+        if self._wake.is_set():
+            # What comes next is put here when it has been sent. That is the moment at which nobody waits for a message:
+            # at any other we would take the interpreter from an I/O thread in the midst of sending one.
+            self._wake.clear()
+            self._wake.wait(LULL)
+            self._wake.set()
 
     def _show(self, output: Output) -> None:
         try:

@@ -308,9 +308,10 @@ def ports(config: Config) -> Findings:
 
 
 def _running(stats: dict[str, Any]) -> Findings:
-    for why in stats["why"]:
+    troubles = stats.get("why", ())  # a server of another version may not tell
+    for why in troubles:
         yield _bad(f"The server runs, but: {why}", "see what it logs: chatkit admin log")
-    if not stats["why"]:
+    if not troubles:
         yield _ok(f"The server runs and is well: users: {stats['users']}, connections: {stats['connections']}")
 
 

@@ -22,12 +22,11 @@ from typing import Any, Protocol, TypeVar
 
 from chatkit import __version__
 from chatkit.config import Config, ConfigError
-from chatkit.control.aging import expire_audit
 from chatkit.control.logbook import Logbook
 from chatkit.control.runner import Health, NotStored
 from chatkit.control.service import ControlService
 from chatkit.control.web import WebService
-from chatkit.ircd import ailing, door
+from chatkit.ircd import door
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.documents import restore
 from chatkit.ircd.events import Event, Said
@@ -64,6 +63,7 @@ from chatkit.store.erasing import Keep
 from chatkit.store.keeping import Keeper
 from chatkit.store.records import Audited, Entry, Query, outlasts
 from chatkit.store.recovery import Recovered, open_store
+from chatkit.upkeep import Upkeep
 from chatkit.workers import Workers
 
 log = logging.getLogger("chatkit.server")
@@ -71,9 +71,6 @@ log = logging.getLogger("chatkit.server")
 WORKERS = 4
 THROTTLE_TICK = 0.05  # seconds between looks at clients that were too fast
 SILENCE_TICK = 5.0  # seconds between looks for clients that have fallen silent
-STORE_TICK = 60.0  # seconds between looks for messages that are too old, or not yet in the search index
-TAKE_OVER_SECONDS = 1.0  # that a message is in the journal, about, before it is in the database
-PROBE_SECONDS = 1.0  # between two attempts to store something where that fails
 DRAIN_TICK = 0.25  # seconds between looks whether the last client has gone
 STATE_SECONDS = 1.0  # that the state lock may be held until the server counts as stuck
 TURN_SECONDS = 5.0  # that an I/O thread may be at one thing until it does
@@ -136,9 +133,6 @@ class Server:
         self._threads: list[IOThread] = []
         self._listeners: list[Listener] = []
         self._ticking = False  # whether a timer is set for throttled clients; guarded by the state lock
-        self._settling = threading.Event()  # whether a worker looks after the store
-        self._behind = False  # whether a timer is set for what the journal has; guarded by the commit lock
-        self._probing = False  # whether it is being tried whether things can be stored again
         self._drain_until: float | None = None  # when it stops though somebody is there; the first I/O thread's
         self._stack = contextlib.ExitStack()  # what to undo at the end, the last first
 
@@ -182,11 +176,12 @@ class Server:
         try:
             return self._keeper.answer(query)
         finally:
-            self._mind_store()
+            self._upkeep.mind()
 
-    def submit(self, function: Callable[[], None]) -> None:
-        """Have a worker run ``function``, unless the server stops."""
-        self._submit(function)
+    def submit(self, function: Callable[..., None], *args: object) -> None:
+        """Have a worker run ``function``, unless the server stops: then nobody waits for what comes of it."""
+        with contextlib.suppress(RuntimeError):
+            self._pool.submit(_logging, function, *args)
 
     def drain(self, seconds: float | None) -> None:
         """Let nobody in any more, and stop when the last has gone, or after ``seconds``. From any thread.
@@ -271,7 +266,7 @@ class Server:
         """Store ``entries`` now. From any thread, never under a lock. Raises OSError and sqlite3.Error."""
         with self._commit_lock:
             self._keeper.commit(tuple(entries))
-            self._note_logged()
+            self._upkeep.note_logged()
 
     def reload_tls(self) -> None:
         """Read certificate and key again, for those who connect from now on. Raises ConfigError, and changes nothing,
@@ -300,8 +295,9 @@ class Server:
         control = stack.enter_context(_control_socket(directory))
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="chatkit-worker")
         stack.callback(self._pool.shutdown)
-        self._submit(self._workers.warm_up)
+        self.submit(self._workers.warm_up)
         self._start_threads(stack)
+        self._upkeep = Upkeep(self, self.ircd, self._keeper, self._commit_lock, self._threads[0])
         for entrance in self.entrances:
             self._accept_on(entrance.sock, partial(self._accept, entrance))
         self._control = ControlService(self, self.logbook)
@@ -315,7 +311,7 @@ class Server:
         self.logbook.start()
         stack.callback(self.logbook.stop)
         self._threads[0].call(self._check_silence)
-        self._threads[0].call(self._check_store)
+        self._upkeep.start()
 
     def _open_store(self, stack: contextlib.ExitStack, directory: Path) -> None:
         was_killed = note_start(directory)
@@ -512,26 +508,20 @@ class Server:
         stored = self._keeper.put(records, lasting)
         for turn in turns if not stored else ():
             turn.stored = False
-        self._note_logged()
+        self._upkeep.note_logged()
         return stored
 
     def _follow_up(self, turns: list[Turn | Saying], stored: bool) -> None:
         # After the commit: a query must find what its client has seen.
         for turn in turns:
             for job in turn.jobs:
-                self._submit(self._answer, job)
+                self.submit(self._answer, job)
             events = turn.events if stored else [event for event in turn.events if not isinstance(event, Said)]
             for journal in self._journals if events else ():
                 journal.put(events)
-        if self.store.wants_looking_after:
-            self._wake_store()
-        self._mind_store()
+        self._upkeep.mind()
 
     # Workers.
-
-    def _submit(self, function: Callable[..., None], *args: object) -> None:
-        with contextlib.suppress(RuntimeError):  # the server stops: nobody waits for an answer
-            self._pool.submit(function, *args)
 
     def _answer(self, job: Job) -> None:
         answer: object
@@ -540,10 +530,7 @@ class Server:
         except Exception as error:
             log.exception("a worker failed over %s", type(job.request).__name__)  # its fields may be secret
             answer = error
-        try:
-            self._turn(lambda now: self.ircd.resume(job, answer, now))
-        except Exception:  # the pool would keep it to itself
-            log.exception("unexpected error over the answer to %s", type(job.request).__name__)
+        self._turn(lambda now: self.ircd.resume(job, answer, now))
 
     def _see_to(self, request: Request) -> object:
         if isinstance(request, StoreNow):
@@ -555,67 +542,7 @@ class Server:
             return self._control.run_line(request)
         return self._workers.answer(request)
 
-    def _look_after_store(self) -> None:
-        more = self._keeper.look_after(_now().wall)
-        if not self._keeper.failing:  # else it would be owed anew each time
-            expire_audit(self, self.config.admin.audit_days, _now().wall)
-        self._settling.clear()
-        self._mind_store()
-        if more:
-            self._wake_store()
-
-    def _wake_store(self) -> None:
-        if not self._settling.is_set():
-            self._settling.set()
-            self._submit(self._look_after_store)
-
-    # Whether things can be stored.
-
-    def _mind_store(self) -> None:
-        """Tell everyone when the store begins to fail, and when it works again. Never under a lock."""
-        why = self._keeper.failing
-        if bool(why) == self.ircd.ailing:
-            return
-        self._turn(lambda now: ailing.note_store(self.ircd, why, now))
-        if why and not self._keeper.is_damaged:
-            self._threads[0].call(self._arm_probe)
-
-    def _arm_probe(self) -> None:
-        if not self._probing:
-            self._probing = True
-            self._threads[0].call_at(time.monotonic() + PROBE_SECONDS, lambda: self._submit(self._probe))
-
-    def _probe(self) -> None:
-        self._keeper.try_again(self._commit_lock)
-        self._probing = False  # first: if it fails again from here on, another attempt is due
-        self._mind_store()
-        if self._keeper.failing and not self._keeper.is_damaged:
-            self._threads[0].call(self._arm_probe)
-
     # Timers, on the first I/O thread.
-
-    def _check_store(self) -> None:
-        self._threads[0].call_at(time.monotonic() + STORE_TICK, self._check_store)
-        self._wake_store()
-
-    def _note_logged(self) -> None:
-        """Have the database follow the journal soon. Under the commit lock."""
-        if not self._behind:
-            self._behind = True
-            self._threads[0].call(self._arm_take_over)
-
-    def _arm_take_over(self) -> None:
-        self._threads[0].call_at(time.monotonic() + TAKE_OVER_SECONDS, self._take_over)
-
-    def _take_over(self) -> None:
-        with self._commit_lock:
-            self._behind = False  # first: what is logged from now on sets the timer anew
-        if self.store.is_behind:
-            self._submit(self._bring_up_to_date)
-
-    def _bring_up_to_date(self) -> None:
-        self._keeper.take_over()
-        self._mind_store()
 
     def _begin_to_drain(self, seconds: float) -> None:
         is_begun = self._drain_until is not None
@@ -646,6 +573,14 @@ class Server:
         # First, so that one failure is not the last look.
         self._threads[0].call_at(time.monotonic() + max(pause, THROTTLE_TICK), self._check_silence)
         self._turn(self.ircd.check_silence)
+
+
+def _logging(function: Callable[..., None], *args: object) -> None:
+    """Call ``function`` for the pool, which would keep a bug of ours to itself."""
+    try:
+        function(*args)
+    except Exception:
+        log.exception("a worker: unexpected error")
 
 
 def _name_of(connection: Connection) -> str:

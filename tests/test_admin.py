@@ -252,6 +252,14 @@ def test_what_hits_many_is_not_done_without_a_yes_where_nobody_can_be_asked(admi
     assert admin("stop", "--yes").exit_code == 0
 
 
+def test_lockdown_without_a_level_is_a_question_and_gets_its_answer(admin, server):
+    asked = admin("lockdown")
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert asked.output == "The server is open. The levels are open, nobody-new, accounts-only, read-only\n"
+    assert json.loads(admin("lockdown", "--json").output)["id"] is None
+    assert admin("audit").output == "There is nothing to show in the audit log.\n"
+
+
 @pytest.mark.parametrize(("typed", "says"), [("y\n", "Deleted the account bob"), ("n\n", "nothing was done")])
 def test_at_a_terminal_one_is_asked(admin, server, at_a_terminal, typed, says):
     admin("account", "create", "bob", typed="secret word\n")

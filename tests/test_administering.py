@@ -68,9 +68,10 @@ class Scene:
         self.stopper.start()
         self.known: dict[str, str] = {}  # ids of the document, and what they really are
         self.clients = [self._person(nick) for nick in ("alice", "bob", "carol", "dave", "mallory")]
-        alice, bob, carol, _, mallory = self.clients
+        alice, bob, carol, dave, mallory = self.clients
         alice.send("JOIN #garden", "TOPIC #garden :What grows here")
         carol.send("JOIN #garden", "AWAY :at lunch")
+        dave.send("JOIN #team", "MODE #team +i")
         bob.send("PRIVMSG #lobby :Is there tea?")
         bob.sync()
         mallory.send("PRIVMSG #lobby :Buy my book! Buy my book!")

@@ -29,6 +29,7 @@ from chatkit.client.settings_store import SettingsStore
 from chatkit.config import config_dir, keys, load_config, variable_of
 from chatkit.server import Server
 from chatkit.store.schema import VERSION
+from tests.own_service import new_kind
 from tests.processes import ServerProcess, chatkit
 from tests.sockets import RawClient
 
@@ -275,9 +276,12 @@ def test_the_line_mode_client_starts_without_what_it_may_never_need():
 def test_join_offers_the_servers_that_announce_themselves(tmp_path, monkeypatch):
     """Two servers and a client on a terminal, which find each other over the loopback."""
     monkeypatch.setenv("CHATKIT_DISCOVERY", "on")
-    servers = [ServerProcess(tmp_path / name, "--log", "plain", "--name", name) for name in ("den", "hut")]
+    module = ("tests.own_service", new_kind())
+    servers = [
+        ServerProcess(tmp_path / name, "--log", "plain", "--name", name, module=module) for name in ("den", "hut")
+    ]
     keyboard, terminal = pty.openpty()
-    client = chatkit("join", "--plain", stdin=terminal, stdout=terminal, stderr=terminal)
+    client = chatkit("join", "--plain", module=module, stdin=terminal, stdout=terminal, stderr=terminal)
     os.close(terminal)
     try:
         seen = Seen(keyboard)

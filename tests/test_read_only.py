@@ -7,10 +7,13 @@ import os
 import resource
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
+from typing import Any, TypeVar
 
 import pytest
 
+from chatkit import upkeep
 from chatkit.archive.history import History
 from chatkit.control.aging import DAY
 from chatkit.control.runner import NotStored
@@ -26,6 +29,8 @@ from tests.processes import ServerProcess
 from tests.sockets import RawClient
 
 WELL = "This server stores messages again: go on"
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -128,7 +133,7 @@ def wait_for_the_first_look(server: Server) -> None:
     """Until the server has looked after its store as it does at its start: it never does so twice at once."""
     assert server._threads[0].turned().wait(20)
     deadline = time.monotonic() + 20
-    while server._settling.is_set():
+    while server._upkeep._looking.locked():
         assert time.monotonic() < deadline
 
 
@@ -141,13 +146,60 @@ def test_that_the_audit_log_has_an_end_is_not_noted_again_and_again_while_nothin
     server.act(lambda ircd, now: setattr(ircd, "audits", 1))
     full[0] = True
     for _ in range(3):
-        server._look_after_store()
+        server._upkeep._look_after()
     assert server.ircd.audits == 2
     full[0] = False
     deadline = time.monotonic() + 20
     while not server.health().ready:
         assert time.monotonic() < deadline
     assert [(done.id, done.what) for done in server.ask(AuditQuery())] == [(2, EXPIRY)]
+
+
+def failing_at_first(function: Callable[..., T], calls: list[int]) -> Callable[..., T]:
+    """``function``, whose first call meets a bug of ours; ``calls`` grows with each."""
+
+    def call(*args: Any) -> T:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("injected")
+        return function(*args)
+
+    return call
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_an_exception_while_the_store_is_looked_after_does_not_end_that(start_server, full, monkeypatch, caplog):
+    full[0] = False
+    calls: list[int] = []
+    monkeypatch.setattr(upkeep, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(upkeep, "expire_audit", failing_at_first(upkeep.expire_audit, calls))
+    server = start_server(**{"admin.audit_days": 1})
+    old = time.time_ns() // 1000 - 3 * DAY
+    server.store.log([Audited(1, old, "root", "kick", b"{}", "", ("bob",), "Removed bob", b"")])
+    server.act(lambda ircd, now: setattr(ircd, "audits", 1))
+    wait_until(lambda: [done.what for done in server.ask(AuditQuery())] == [EXPIRY])
+    assert len([record for record in caplog.records if "while looking after" in record.message]) == 1
+
+
+def test_an_exception_while_it_is_tried_again_does_not_leave_the_server_read_only(server, full, monkeypatch, caplog):
+    full[0] = False
+    calls: list[int] = []
+    monkeypatch.setattr(upkeep, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(server._keeper, "try_again", failing_at_first(server._keeper.try_again, calls))
+    with RawClient(server.port) as alice:
+        alice.register("Alice")
+        full[0] = True
+        alice.send("PRIVMSG #lobby :hello")
+        wait_until(lambda: len(calls) > 1)
+        full[0] = False
+        alice.until(lambda line: WELL in line)
+    assert len([record for record in caplog.records if "while looking after" in record.message]) == 1
 
 
 @pytest.mark.parametrize("is_member", [True, False])

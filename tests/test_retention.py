@@ -19,7 +19,7 @@ DEADLINE = 20.0
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server looks after its store twenty times a second instead of once a minute."""
-    monkeypatch.setattr("chatkit.server.STORE_TICK", 0.05)
+    monkeypatch.setattr("chatkit.upkeep.LOOK_SECONDS", 0.05)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

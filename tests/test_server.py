@@ -389,6 +389,16 @@ def test_a_bug_over_what_is_to_be_stored_is_told_and_the_server_goes_on(connect,
     assert "injected" in caplog.text
 
 
+def test_a_bug_in_what_a_worker_does_is_in_the_log(server, caplog):
+    def fail() -> None:
+        raise RuntimeError("injected")
+
+    server.submit(fail)
+    server.stop()  # the workers' end
+    assert "a worker: unexpected error" in caplog.text
+    assert "injected" in caplog.text
+
+
 def test_a_bug_over_an_answer_lets_the_clients_next_lines_through(connect, monkeypatch, caplog):
     def broken(making, answer):
         raise RuntimeError("injected")

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chatkit.admin.errors import AdminError, NeedsYes
+from chatkit.admin.errors import AdminError, NeedsYes, NotUnderstood
 from chatkit.admin.places import Place, Premises
 from chatkit.control import rpc
 from chatkit.control.plan import NEEDS_YES
@@ -21,6 +21,7 @@ COMPLETION_SECONDS = 0.3
 STOP_SECONDS = 30.0
 POLL_SECONDS = 0.02
 RECV_SIZE = 1 << 16
+ERRORS: dict[int, type[AdminError]] = {NEEDS_YES: NeedsYes, rpc.INVALID_PARAMS: NotUnderstood}
 
 
 class Asker:
@@ -71,7 +72,7 @@ class Asker:
         try:
             result = self._ask(request, self._timeout or PATIENCE.get(method, ANSWER_SECONDS))
         except rpc.RpcError as error:
-            raise (NeedsYes if error.code == NEEDS_YES else AdminError)(str(error)) from error
+            raise _error_of(method, error) from error
         except BaseException:
             self.close()  # what comes late must not be taken for the next answer
             raise
@@ -137,6 +138,12 @@ def _encode(method: str, params: dict[str, Any]) -> bytes:
         return rpc.request(method, params, 1) + b"\n"
     except UnicodeEncodeError as error:
         raise AdminError("what you typed is not valid UTF-8") from error
+
+
+def _error_of(method: str, error: rpc.RpcError) -> AdminError:
+    if error.code == rpc.METHOD_NOT_FOUND:
+        return NotUnderstood(f"the server has no command '{method.replace('.', ' ')}'")
+    return ERRORS.get(error.code, AdminError)(str(error))
 
 
 def _exchange(dialed: Dialed, message: bytes, deadline: float) -> bytes:

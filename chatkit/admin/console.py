@@ -21,6 +21,7 @@ from chatkit.control.cells import counted
 from chatkit.control.fields import fields_of
 from chatkit.control.parsing import build, fill
 from chatkit.control.row import Row
+from chatkit.control.shows import lay_out
 from chatkit.control.table import TABLE
 from chatkit.proto.formatting import plain
 
@@ -140,17 +141,22 @@ def _greet(here: Here) -> None:
         complain(error)
         click.echo("Some commands work all the same: doctor, restore.")
     else:
-        here_now = f"{counted(stats['users'], 'user')}, {counted(stats['rooms'], 'room')}"
-        click.echo(f"chatkit {stats['version']}: {here_now}.")
+        click.echo(_greeting(stats))
         for sentence in notable(stats):
             say(click.style(sentence, fg="red"))
+        here.compare(lay_out("facts:stats", stats).lacking, stats.get("version", ""))
     click.echo("help lists the commands, help ban explains one, Tab completes, ^D ends.")
+
+
+def _greeting(stats: dict[str, Any]) -> str:
+    there = [counted(stats[key], noun) for key, noun in (("users", "user"), ("rooms", "room")) if key in stats]
+    return f"chatkit {stats.get('version', '')}: {', '.join(there)}."
 
 
 def notable(stats: dict[str, Any]) -> list[str]:
     """What whoever comes to the server should know first: that it is closed, read-only or not well."""
-    closed = [f"{plain(stats['lockdown'])}. To open it: lockdown open"] if stats["lockdown"] else []
-    return [*closed, *(f"Trouble: {plain(why)}" for why in stats["why"])]
+    closed = [f"{plain(stats['lockdown'])}. To open it: lockdown open"] if stats.get("lockdown") else []
+    return [*closed, *(f"Trouble: {plain(why)}" for why in stats.get("why", ()))]
 
 
 # The line that is typed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -14,10 +14,11 @@ import click
 import msgspec
 
 from chatkit.admin.asking import Asker
-from chatkit.admin.errors import DONE, FAILED, AdminError, Mistake, NeedsYes, NoServer
+from chatkit.admin.errors import DONE, FAILED, AdminError, Mistake, NeedsYes, NoServer, NotUnderstood
 from chatkit.admin.places import Place, Premises, remote
 from chatkit.admin.printing import say, show
 from chatkit.admin.secrets import credentials_for, first_line, new_password
+from chatkit.admin.versions import explained
 from chatkit.control.fields import fields_of
 from chatkit.control.row import Row
 from chatkit.proto.formatting import plain
@@ -51,6 +52,7 @@ class Here:
         self._token_file = token_file
         self._fingerprint = fingerprint
         self._fallback = fallback
+        self._is_compared = False  # whether it was said that the server is of another version
 
     @property
     def is_remote(self) -> bool:
@@ -114,6 +116,22 @@ class Here:
                 raise
         return self._fallback(self.config, method, params)
 
+    def compare(self, lacking: Sequence[str] = (), theirs: str | None = None) -> None:
+        """Say, but once, if the server is of another version: it may be, as its answer is ``lacking`` something.
+
+        ``theirs`` is the server's version; None: it is asked for.
+        """
+        sentence = "" if self._is_compared else explained(self._version() if theirs is None else theirs, lacking)
+        if sentence:
+            self._is_compared = True
+            note(sentence)
+
+    def _version(self) -> str:
+        try:
+            return str(self.call("stats", {}).get("version", ""))
+        except AdminError:  # a token may be good for other things alone
+            return ""
+
     def close(self) -> None:
         """Hang up."""
         if "asker" in self.__dict__:
@@ -127,16 +145,26 @@ def carry_out(here: Here, row: Row, params: dict[str, Any], as_json: bool, passw
             return _do_here(here, row, params, as_json)
         secret = _secrets(here, row, password_file)
         result = _ask(partial(here.call, row.name), {**params, **secret})
+    except NotUnderstood as error:
+        complain(error)
+        here.compare()
+        return error.status
     except AdminError as error:
         return complain(error)
-    show(row.shows, result, as_json, here.typed)
+    if lacking := show(row.shows, result, as_json, here.typed):
+        here.compare(lacking)
     return DONE
 
 
 def complain(error: AdminError) -> int:
     """Say what did not work. Returns the exit status."""
-    say(f"chatkit: {plain(str(error))}", err=True)
+    note(str(error))
     return error.status
+
+
+def note(sentence: str) -> None:
+    """Say something to whoever typed the command that is no part of the answer."""
+    say(f"chatkit: {plain(sentence)}", err=True)
 
 
 def _do_here(here: Here, row: Row, params: dict[str, Any], as_json: bool) -> int:

@@ -19,6 +19,10 @@ class NeedsYes(AdminError):
     """The server asks whether it is meant: it hits many, or cannot be taken back."""
 
 
+class NotUnderstood(AdminError):
+    """The server does not know the command, or something about it: it may be of another version."""
+
+
 class Mistake(AdminError):
     """A mistake in the call or the settings."""
 

@@ -58,6 +58,6 @@ def _page(here: Here, params: dict[str, Any], as_json: bool) -> int:
 def _print(line: dict[str, Any]) -> None:
     at = strftime("%H:%M:%S", localtime(line["time"] / 1_000_000))
     first, *more = line["text"].split("\n")
-    click.secho(f"{at} {plain(first)}", fg="red" if line["is_problem"] else None)
+    click.secho(f"{at} {plain(first)}", fg="red" if line.get("is_problem") else None)
     for text in more:
         click.echo(f"         {plain(text)}")

@@ -37,22 +37,26 @@ def say(sentence: str, err: bool = False) -> None:
     click.echo(sentence, err=err)
 
 
-def show(shows: str, result: Any, as_json: bool = False, typed: str = "") -> None:
-    """Print an answer, which is plain data. ``shows`` is that of its row, ``typed`` what stands before a command."""
+def show(shows: str, result: Any, as_json: bool = False, typed: str = "") -> tuple[str, ...]:
+    """Print an answer, which is plain data. ``shows`` is that of its row, ``typed`` what stands before a command.
+
+    Returns the titles of what it lacks.
+    """
     if as_json:
         click.echo(json.dumps(result, indent=2))
     elif shows in CHANGES:
         _show_change(result, typed)
         if shows == "token":
-            _tell_once(result["result"] or {})
+            _tell_once(result.get("result") or {})
     elif shows == "words":
         click.echo("\n".join(map(plain, result)))
     else:
-        show_sheet(shows, result)
+        return show_sheet(shows, result)
+    return ()
 
 
-def show_sheet(shows: str, result: Any) -> None:
-    """Print a table or facts."""
+def show_sheet(shows: str, result: Any) -> tuple[str, ...]:
+    """Print a table or facts. Returns the titles of what it lacks."""
     sheet = lay_out(shows, result)
     if not sheet.rows:
         click.echo(sheet.empty)
@@ -62,6 +66,7 @@ def show_sheet(shows: str, result: Any) -> None:
         head = [tuple(title.upper() for title in sheet.titles)] if sheet.titles else []
         for line in aligned([*head, *sheet.rows]):
             click.echo(line)
+    return sheet.lacking
 
 
 def aligned(rows: list[tuple[str, ...]]) -> list[str]:
@@ -137,7 +142,7 @@ def _tell_once(result: dict[str, Any]) -> None:
 
 def _show_change(result: dict[str, Any], typed: str) -> None:
     """The sentence, how it is taken back, and whom it concerns where that are several."""
-    hits = result["hits"]
+    hits = result.get("hits", ())
     first, *others = _sentences(result, typed)
     say(first)
     if len(hits) > 1:
@@ -150,10 +155,10 @@ def _show_change(result: dict[str, Any], typed: str) -> None:
 
 
 def _sentences(result: dict[str, Any], typed: str) -> list[str]:
-    """What was done, and where that is in the audit log; what was done without a server is not."""
-    if "id" not in result:
+    """What was done, and where that is in the audit log; a mere answer is not, nor what was done without a server."""
+    if result.get("id") is None:
         return [plain(result["said"])]
     if not result["id"]:
-        return would_say(result["said"], result["undoable"])
-    back = f"; take it back with: {typed}undo {result['id']}" if result["undoable"] else ""
+        return would_say(result["said"], result.get("undoable", True))
+    back = f"; take it back with: {typed}undo {result['id']}" if result.get("undoable") else ""
     return [f"{plain(result['said'])}  (id {result['id']}{back})"]

@@ -21,7 +21,8 @@ from rich.text import Text
 from chatkit.admin.doing import Here, complain
 from chatkit.admin.errors import DONE, AdminError
 from chatkit.admin.printing import show, show_sheet
-from chatkit.control.cells import clock, count, size
+from chatkit.admin.versions import explained
+from chatkit.control.cells import NOTHING, clock, count, size
 from chatkit.control.shows import lay_out
 from chatkit.proto.formatting import plain
 
@@ -50,9 +51,11 @@ def _look_once(here: Here, as_json: bool) -> None:
     if as_json:
         show("top", found, as_json)
         return
-    show_sheet("facts:stats", found["stats"])
+    lacking = show_sheet("facts:stats", found["stats"])
     if found["slow"]:
-        show_sheet("table:slow", found["slow"])
+        lacking += show_sheet("table:slow", found["slow"])
+    if lacking:
+        here.compare(lacking, found["stats"].get("version", ""))
 
 
 def _watch(here: Here) -> None:
@@ -97,23 +100,28 @@ def _keys() -> Iterator[Keys]:
 def draw(now: dict[str, Any], before: dict[str, Any] | None, where: str, screen: tuple[int, int]) -> RenderableType:
     """The whole screen, of so many columns and rows: figures, and below them the clients that are slow."""
     stats, (width, height) = now["stats"], screen
-    head = Text(f" chatkit {stats['version']} · {where} · up {clock(stats['uptime'])} · q leaves ", style="reverse")
-    notable = (*filter(None, (stats["lockdown"],)), *stats["why"])
+    version, uptime = stats.get("version", ""), _written(lambda s: clock(s["uptime"]), stats)
+    head = Text(f" chatkit {version} · {where} · up {uptime} · q leaves ", style="reverse")
+    lacking = lay_out("facts:stats", stats).lacking
+    differs = explained(version, lacking) if lacking else ""
+    notable = filter(None, (stats.get("lockdown"), *stats.get("why", ()), differs))
     troubles = [Text(f" {line}", "bold red") for why in notable for line in textwrap.wrap(plain(why), width - 2)]
-    figures = _figures(stats, _rate(now, before))
-    left = height - len(FIGURES) - len(troubles) - 5  # the head, the messages, two gaps, a title
+    figures = _figures({**stats, "rate": _rate(now, before)})
+    left = height - len(FIGURES) - len(troubles) - 4  # the head, two gaps, a title
     return Group(head, *troubles, Text(), figures, Text(), _slow(now["slow"], max(1, left)))
 
 
 def _rate(now: dict[str, Any], before: dict[str, Any] | None) -> float:
     """Messages a second since the last look; over the last minute, if there was none."""
-    if before is None:
-        return float(now["stats"]["messages_per_second"])
+    if before is None or "messages" not in now["stats"]:
+        return float(now["stats"].get("messages_per_second", 0))
     grown = now["stats"]["messages"] - before["stats"]["messages"]
     return float(max(0, grown) / max(0.001, now["at"] - before["at"]))
 
 
-FIGURES: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+Figure = Callable[[dict[str, Any]], str]
+FIGURES: tuple[tuple[str, Figure], ...] = (
+    ("Messages", lambda s: f"{s['rate']:,.0f}/s ({s['messages_per_second']:,.1f}/s over a minute)"),
     ("Clients", lambda s: f"{count(s['sessions'])} of {count(s['users'])} users (at most {count(s['peak'])})"),
     ("Connections", lambda s: count(s["connections"])),
     ("Rooms", lambda s: count(s["rooms"])),
@@ -123,12 +131,19 @@ FIGURES: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
 )
 
 
-def _figures(stats: dict[str, Any], rate: float) -> Table:
+def _figures(stats: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 3))
-    table.add_row(" Messages", Text(f"{rate:,.0f}/s ({stats['messages_per_second']:,.1f}/s over a minute)", "bold"))
     for title, figure in FIGURES:
-        table.add_row(f" {title}", figure(stats))
+        table.add_row(f" {title}", Text(_written(figure, stats), "bold" if title == "Messages" else ""))
     return table
+
+
+def _written(figure: Figure, stats: dict[str, Any]) -> str:
+    """A figure in words; a dash, if a server of another version does not tell what it is made of."""
+    try:
+        return figure(stats)
+    except KeyError:
+        return NOTHING
 
 
 def _slow(clients: list[dict[str, Any]], rows: int) -> RenderableType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from math import ceil
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000  # of a seq
 MAX_SUGGESTIONS = 3
+MAX_COMPARED = 50  # names: to compare one takes a while, and all of them may be thousands
 
 
 def one_line(text: str) -> str:
@@ -64,6 +66,12 @@ def seq_at(option: str, text: str) -> int:
 
 def like(name: str, known: Iterable[str]) -> str:
     """`` (there is #garden)``: which of the ``known`` may have been meant; nothing where none is like it."""
-    by_key = {casefold(other): other for other in known}
-    near = difflib.get_close_matches(casefold(name), by_key, MAX_SUGGESTIONS)
+    wanted, by_key = casefold(name), {casefold(other): other for other in known}
+    letters = frozenset(wanted)
+
+    def distance(key: str) -> int:
+        return len(letters.symmetric_difference(key)) + abs(len(key) - len(wanted))
+
+    nearest = heapq.nsmallest(MAX_COMPARED, by_key, distance)
+    near = difflib.get_close_matches(wanted, nearest, MAX_SUGGESTIONS)
     return f" (there is {', '.join(by_key[key] for key in near)})" if near else ""

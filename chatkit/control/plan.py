@@ -41,25 +41,28 @@ class Plan(msgspec.Struct, frozen=True):
 
     ``said`` is a sentence in the past tense, as "Banned 203.0.113.0/24 for 1h". ``hits`` are the nicks, rooms or
     accounts that it concerns. ``go`` does it, under the same hold of the state lock as the plan was made; what it
-    returns may be told besides. ``asks`` is whether one is asked first however few it hits.
+    returns may be told besides. Without it nothing was wanted: ``said`` answers a question, and is not noted. ``asks``
+    is whether one is asked first however few it hits.
     """
 
     said: str
-    hits: tuple[str, ...]
-    go: Callable[[], Any]
+    hits: tuple[str, ...] = ()
+    go: Callable[[], Any] | None = None
     undo: Undo | None = None
     asks: bool = False
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """The answer of every command that changes something. ``id`` is its number in the audit log, 0 for a dry run.
+    """The answer of every command that changes something. ``id`` is its number in the audit log.
+
+    It is 0 for a dry run, and None where nothing was to be changed.
 
     ``undoable`` is whether ``undo`` takes it back, or would.
     """
 
     said: str
     hits: tuple[str, ...] = ()
-    id: int = 0
+    id: int | None = 0
     undoable: bool = False
     result: Any = None
     undo: Undo | None = None  # how it is taken back; the runner puts it into the audit log

@@ -212,6 +212,8 @@ def _read(desk: Desk, row: Row, run: Callable[..., Any], params: Any, actor: Act
 def _plan(desk: Desk, row: Row, run: Callable[..., Plan], params: Any, actor: Actor, undoes: int) -> Changed:
     def carry_out(ircd: Ircd, now: Moment) -> Changed:
         plan = run(ircd, now, params, actor)
+        if plan.go is None:
+            return Changed(plan.said, id=None)
         if params.dry_run:
             return Changed(plan.said, plan.hits, undoable=plan.undo is not None)
         require_yes(ircd, params, plan.hits, asks=plan.asks, undoable=plan.undo is not None)

@@ -22,13 +22,15 @@ from chatkit.control.methods import load_methods
 from chatkit.control.plan import Actor, refused
 from chatkit.control.rpc import INVALID_REQUEST, Params, RpcError
 from chatkit.control.runner import Desk, Host, call
+from chatkit.control.seats import Seats
 from chatkit.control.typed import run_line
 from chatkit.ircd import door
 from chatkit.ircd.requests import RunCommand
 from chatkit.net.connection import Connection, Input
 from chatkit.net.io_thread import IOThread
 from chatkit.net.listener import peer_uid
-from chatkit.net.transport.filter import Pipe, Readdressed
+from chatkit.net.transport.filter import Readdressed
+from chatkit.net.transport.reception import Reception
 from chatkit.proto.addresses import as_host, network_of
 
 log = logging.getLogger("chatkit.control")
@@ -37,8 +39,6 @@ MAX_REQUEST = 1 << 16  # bytes of a line
 MAX_QUEUE = 32 << 20  # bytes of answers that a client has not read
 MAX_WAITING = 32  # requests of one connection
 MAX_AT_ONCE = 2  # requests that are seen to, so that of the workers some are left for clients
-MAX_REMOTE = 50  # connections from elsewhere
-MAX_OF_NETWORK = 10  # of them, so that nobody takes the place of others
 RATE_TICK = 5.0  # seconds between looks at the message counter
 
 load_methods()
@@ -47,20 +47,45 @@ load_methods()
 class Caller:
     """One connection, and what waits of it. ``actor`` is who asks; None, until a token has said so."""
 
-    __slots__ = ("actor", "busy", "connection", "gatekeeper", "over", "waiting")
+    __slots__ = ("actor", "busy", "connection", "gatekeeper", "over", "reception", "waiting")
 
-    def __init__(self, connection: Connection, actor: Actor | None, gatekeeper: Gatekeeper | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        actor: Actor | None,
+        gatekeeper: Gatekeeper | None = None,
+        reception: Reception | None = None,
+    ) -> None:
         self.connection = connection
         self.actor = actor
         self.gatekeeper = gatekeeper  # who lets in those who come from elsewhere
+        self.reception = reception  # theirs, as long as it lasts
         self.waiting: deque[bytes] = deque()
         self.busy = False  # whether it is in line, or being answered
         self.over = False  # whether nothing more is answered
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it has shown a good token, or needs none."""
+        return self.gatekeeper is None or self.gatekeeper.knows
+
+    @property
+    def network(self) -> str:
+        """Where it comes from; empty as long as nobody but a proxy knows. On its I/O thread."""
+        reception = self.reception
+        origin = None if reception is None else reception.origin
+        return "" if origin is None else network_of(origin)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is about to be closed."""
+        return self.over or self.connection.closing
 
     def end(self) -> None:
         """Send what was answered, then close; nothing more is answered."""
         self.over = True
         self.connection.close()
+        self.reception = None  # a timer may know this for longer
 
     def who(self) -> Actor:
         """Who asks, as it is now. Raises RpcError where the token is no longer good."""
@@ -79,7 +104,7 @@ class ControlService:
         self._lock = threading.Lock()  # guards what follows, and what waits of each caller
         self._line: deque[Caller] = deque()  # whose turn it is next
         self._at_once = 0
-        self._remote: set[Connection] = set()
+        self._seats: Seats[Caller] = Seats()  # of those from elsewhere
 
     def start(self, thread: IOThread) -> None:
         """Measure from now on, on ``thread``, how many messages pass. From any thread."""
@@ -94,20 +119,22 @@ class ControlService:
             _hang_up(caller, refused("only the user that runs the server, and root, may use its control socket"))
         thread.adopt(connection)
 
-    def accept_remote(self, sock: socket.socket, address: str, pipe: Pipe, thread: IOThread, patience: float) -> None:
-        """Serve a new connection from elsewhere on ``thread``, the calling one: ``pipe`` is TLS.
+    def accept_remote(
+        self, sock: socket.socket, address: str, reception: Reception, thread: IOThread, patience: float
+    ) -> None:
+        """Serve a new connection from elsewhere on ``thread``, the calling one. ``reception`` lets in TLS alone.
 
         Its first line must bring a token, within ``patience`` seconds. Whom the door does not let in has the connection
         closed without a word: TLS would have to come before any.
         """
         connection = Connection(
-            sock, self, peer=address, max_line=MAX_REQUEST, max_queue=MAX_QUEUE, pipe=pipe, patience=patience
+            sock, self, peer=address, max_line=MAX_REQUEST, max_queue=MAX_QUEUE, pipe=reception, patience=patience
         )
-        if self._refusal(connection) is not None:
-            self._leave(connection)
+        connection.session = caller = Caller(connection, None, Gatekeeper(self._host, address), reception)
+        if self._refusal(caller) is not None:
+            self._seats.leave(caller)
             sock.close()
             return
-        connection.session = caller = Caller(connection, None, Gatekeeper(self._host, address))
         thread.adopt(connection)
         thread.call_at(time.monotonic() + patience, partial(_end_patience, caller))
 
@@ -143,7 +170,7 @@ class ControlService:
                     self._line.append(caller)
         if not full:
             self._go_on()
-        elif caller.gatekeeper is None or caller.gatekeeper.knows:
+        elif caller.is_known:
             _put(caller.connection, rpc.answer(line, _refuse_haste))
         elif not caller.over:  # this is an I/O thread: nobody unknown is answered here line by line
             _hang_up(caller, refused("show a token first, and wait for the answer"))
@@ -177,7 +204,8 @@ class ControlService:
     def _forget(self, caller: Caller) -> None:
         with self._lock:
             caller.waiting.clear()
-        self._leave(caller.connection)
+        self._seats.leave(caller)
+        caller.reception = None
 
     # The door for those who come from elsewhere.
 
@@ -186,32 +214,22 @@ class ControlService:
         assert caller.gatekeeper is not None, "from elsewhere"
         caller.connection.peer = address
         caller.gatekeeper.readdress(address)
-        if (why := self._refusal(caller.connection)) is not None:
+        if (why := self._refusal(caller)) is not None:
             _hang_up(caller, refused(why))
 
-    def _refusal(self, connection: Connection) -> str | None:
+    def _refusal(self, caller: Caller) -> str | None:
         """What the door has against it, for a person; or None, then it is counted among those who are in."""
-        has_room, host = self._has_room(connection), as_host(connection.peer)
-        return self._host.act(lambda ircd, now: door.refusal_of_remote(ircd, host, now, has_room=has_room))
-
-    def _leave(self, connection: Connection) -> None:
-        with self._lock:
-            self._remote.discard(connection)
-
-    def _has_room(self, connection: Connection) -> bool:
-        with self._lock:
-            self._remote = {other for other in self._remote if not other.closing and other is not connection}
-            near = sum(network_of(other.peer) == network_of(connection.peer) for other in self._remote)
-            if len(self._remote) >= MAX_REMOTE or near >= MAX_OF_NETWORK:
-                return False
-            self._remote.add(connection)
-            return True
+        (has_room, leaving), host = self._seats.take(caller), as_host(caller.connection.peer)
+        why = self._host.act(lambda ircd, now: door.refusal_of_remote(ircd, host, now, has_room=has_room))
+        if why is None and leaving is not None:
+            _hang_up(leaving, refused("no token came, and somebody else wants the place"))
+        return why
 
     # On workers.
 
     def _see_to(self, caller: Caller, line: bytes) -> None:
         desk = self._desk.fresh()
-        if caller.gatekeeper is not None and not caller.gatekeeper.knows:
+        if caller.gatekeeper is not None and not caller.is_known:
             admitted, reply = caller.gatekeeper.admit(line)
             _put(caller.connection, reply)
             if not admitted:
@@ -248,7 +266,7 @@ def _hang_up(caller: Caller, error: RpcError) -> None:
 
 
 def _end_patience(caller: Caller) -> None:
-    if caller.gatekeeper is not None and not caller.gatekeeper.knows and not caller.over:
+    if not caller.is_known and not caller.over:
         _hang_up(caller, refused("no token came in time"))
 
 

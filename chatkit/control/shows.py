@@ -57,30 +57,40 @@ class Column(msgspec.Struct, frozen=True):
 class Sheet(msgspec.Struct, frozen=True):
     """Cells, safe for any screen. Without ``titles`` the first of each row is what the others are about.
 
-    ``below`` are the columns that may stand below their rows where room is short, by their places.
+    ``below`` are the columns that may stand below their rows where room is short, by their places. ``lacking`` are the
+    titles of what the answer does not tell: it comes from another version.
     """
 
     titles: tuple[str, ...]
     rows: list[tuple[str, ...]]
     empty: str = ""  # the sentence that stands for no rows
     below: tuple[int, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 def lay_out(shows: str, result: Any) -> Sheet:
-    """The table or the facts of an answer, which is plain data."""
+    """The table or the facts of an answer, which is plain data. What it does not tell is left out."""
     look, _, name = shows.partition(":")
     if look == "facts":
-        return Sheet((), [(column.title, _cell(column, result)) for column in FACTS[name]])
+        columns, lacking = _told(FACTS[name], [result])
+        return Sheet((), [(column.title, _cell(column, result)) for column in columns], lacking=lacking)
     columns, empty = TABLES[name]
+    columns, lacking = _told(columns, result)
     rows = [tuple(_cell(column, row) for column in columns) for row in result]
     below = tuple(place for place, column in enumerate(columns) if column.long)
-    return Sheet(tuple(column.title for column in columns), rows, empty, below)
+    return Sheet(tuple(column.title for column in columns), rows, empty, below, lacking)
 
 
 def is_known(shows: str) -> bool:
     """Whether there is a look of that name."""
     look, _, name = shows.partition(":")
     return shows in CHANGES or (look == "table" and name in TABLES) or (look == "facts" and name in FACTS)
+
+
+def _told(columns: tuple[Column, ...], rows: Any) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Those columns that every row has something for, and the titles of the others."""
+    told = tuple(column for column in columns if all(column.key in row for row in rows))
+    return told, tuple(column.title for column in columns if column not in told)
 
 
 def _cell(column: Column, row: Any) -> str:
@@ -167,7 +177,13 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
         "Nobody is banned or muted.",
     ),
     "invites": (
-        _columns(("Id", "id", text), ("Accounts left", "uses", count), ("By", "who", text), ("Until", "until", until)),
+        _columns(
+            ("Id", "id", text),
+            ("Accounts left", "uses", count),
+            ("Room", "room", text),
+            ("By", "who", text),
+            ("Until", "until", until),
+        ),
         "There are no invite codes.",
     ),
     "reports": (

@@ -28,19 +28,21 @@ def would_say(said: str, undoable: bool) -> list[str]:
 
 def lines_of(row: Row, result: Any, *, dry: bool = False) -> list[str]:
     """``result``, what ``row`` answered, in at most MAX_LINES lines and one that says how many more there are."""
-    lines = _changed(result, dry) if isinstance(result, Changed) else _shown(row, msgspec.to_builtins(result))
+    lines = _changed(row, result, dry) if isinstance(result, Changed) else _shown(row, msgspec.to_builtins(result))
     left_out = len(lines) - MAX_LINES
     return [*lines[:MAX_LINES], f"… and {left_out:,} more lines"] if left_out > 0 else lines
 
 
-def _changed(done: Changed, dry: bool) -> list[str]:
+def _changed(row: Row, done: Changed, dry: bool) -> list[str]:
+    if done.id is None:
+        return [plain(done.said)]
     hits = [f"It hits {', '.join(map(plain, done.hits))}"] if done.hits else []
     if dry:
         first, *others = would_say(done.said, done.undoable)
         return [first, *hits, *others]
     number = f" (number {done.id}; undo {done.id} takes it back)" if done.undoable else f" (number {done.id})"
-    result = [] if done.result is None else _plain_facts(msgspec.to_builtins(done.result))
-    return [plain(done.said) + number, *hits, *result]
+    told_once = _plain_facts(msgspec.to_builtins(done.result)) if row.shows == "token" else []
+    return [plain(done.said) + number, *hits, *told_once]
 
 
 def _shown(row: Row, result: Any) -> list[str]:

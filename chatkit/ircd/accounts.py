@@ -35,6 +35,7 @@ class Account(msgspec.Struct):
     always_on: bool | None = None  # whether it stays when its last device is gone; None: what the server says
     suspended: str | None = None  # why nobody may use it; None: its owner may
     suspended_until: int = 0  # seconds since 1970; 0: for good
+    bidden: str = ""  # the room that its invite code leads into, until its owner has come there
 
 
 class Accounts:

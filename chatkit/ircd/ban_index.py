@@ -96,7 +96,7 @@ class _Patterns:
 
     def __init__(self) -> None:
         self._exact: dict[str, ServerBan] = {}
-        self._wild: dict[str, tuple[Callable[[str], bool], ServerBan]] = {}
+        self._wild: dict[str, tuple[masks.Fits, ServerBan]] = {}
 
     def enter(self, ban: ServerBan) -> None:
         if has_wildcards(ban.pattern):
@@ -170,10 +170,7 @@ class _Networks:
 
 
 class Who:
-    """What bans are held against: somebody with his devices. Only what a ban asks for is made, and casefolded.
-
-    A device stands for all accounts that it was ever logged in to: who logs out is the same person.
-    """
+    """What bans are held against: somebody with his devices. Only what a ban asks for is made, and casefolded."""
 
     __slots__ = ("_account", "_nick", "_places", "_sessions", "_username", "_where")
 
@@ -188,11 +185,7 @@ class Who:
         return (casefold(self._nick),) if self._nick else ()
 
     def accounts(self) -> Sequence[str]:
-        found = [] if self._account is None else [casefold(self._account.name)]
-        for session in self._sessions:
-            if session.former:
-                found += map(casefold, session.former)
-        return found
+        return list(map(casefold, accounts_of(self._account, self._sessions)))
 
     def masks(self) -> Sequence[str]:
         """nick!user@host, for each of the hosts."""
@@ -217,6 +210,18 @@ class Who:
             hosts.discard("")
             self._where = sorted(map(casefold, hosts))
         return self._where
+
+
+def accounts_of(account: Account | None, sessions: Sequence[Session]) -> list[str]:
+    """The names of the accounts that somebody stands for, with those devices.
+
+    A device stands for all that it was ever logged in to: who logs out is the same person.
+    """
+    names = [] if account is None else [account.name]
+    for session in sessions:
+        if session.former:
+            names += session.former
+    return names
 
 
 def who_is(session: Session, nick: str) -> Who:
@@ -276,13 +281,6 @@ _FINDERS: dict[Kind, Callable[[_Index, Who], ServerBan | None]] = {
     "mask": _Index.find_mask,
     "nick": _Index.find_nick,
 }
-
-
-def tester(ban: ServerBan) -> Callable[[User], bool]:
-    """Whether ``ban`` means a user, whether it holds or not. Not for those of rooms."""
-    alone, find = _Index(), _FINDERS[ban.kind]
-    alone.of(ban.kind).enter(ban)
-    return lambda user: find(alone, who_are(user)) is not None
 
 
 class ServerBans:

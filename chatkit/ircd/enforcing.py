@@ -6,17 +6,16 @@ that made it known has been answered. Mutes are kept as ``User.muted``, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from chatkit.ircd.ban_index import ServerBan, because, has_wildcards, tester
+from chatkit.ircd.ban_index import ServerBan, because
+from chatkit.ircd.ban_reach import meant_by
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.errors import NumericError
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 
 if TYPE_CHECKING:
-    from chatkit.ircd.clock import Moment
     from chatkit.ircd.context import Context
     from chatkit.ircd.ircd import Ircd
     from chatkit.ircd.state import User
@@ -50,28 +49,15 @@ def _banned_nick(ban: ServerBan, wanted: str) -> NumericError:
     return NumericError(n.ERR_ERRONEUSNICKNAME, wanted, text=f"Nobody may be called so here{ban.why}")
 
 
-def meant_by(ircd: Ircd, ban: ServerBan) -> list[User]:
-    """Those who are there and whom ``ban`` means, whether it holds or not: as it will be held against them."""
-    return list(filter(tester(ban), _suspects(ircd, ban)))
-
-
-def _suspects(ircd: Ircd, ban: ServerBan) -> Iterable[User]:
-    """Those whom it may mean: of one nick there is one user at most, all other kinds have to be held against all."""
-    if ban.kind != "nick" or has_wildcards(ban.pattern):
-        return ircd.users.values()
-    user = ircd.users.get(ban.pattern)
-    return () if user is None else (user,)
-
-
 def apply_to_present(ircd: Ircd, ban: ServerBan, now: Moment) -> None:
     """``ban`` has come to hold: remove those whom it means, or silence them; archive the rooms."""
     if ban.kind == "room":
         refresh_rooms(ircd)
     elif ban.effect == "mute":
-        for user in meant_by(ircd, ban):
+        for user in meant_by(ban, ircd.users):
             refresh_mute(ircd, user)
     else:
-        for user in meant_by(ircd, ban):
+        for user in meant_by(ban, ircd.users):
             _remove(ircd, user, ban, now)
 
 

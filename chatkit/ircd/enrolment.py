@@ -107,6 +107,10 @@ class _Making:
             self._ctx.ircd.accounts.being_made.discard(self._look)
 
     def _store(self, credentials: Credentials) -> None:
+        why = _why_closed(self._ctx)  # asked again: hashing takes its time, and a lockdown may have begun meanwhile
+        if why is not None:
+            self._ctx.ircd.accounts.being_made.discard(self._look)
+            raise self._refuse(UNAVAILABLE, why)
         event = self._event
         entries = (document(DOCUMENT, event.key, begun_by(event)), document(CREDENTIALS, event.key, credentials))
         trouble = self._refuse(UNAVAILABLE, _TROUBLE)
@@ -144,13 +148,22 @@ def key_of(seq: int) -> str:
 
 def _refuse_haste(ctx: Context, refuse: Refuse) -> None:
     ircd, network = ctx.ircd, network_of(ctx.session.address)
-    if ircd.config.accounts.registration == "closed":
-        raise refuse(UNAVAILABLE, "Accounts are made by those who run this server")
-    _refuse_read_only(ctx, refuse)
-    if not lockdown.allows_accounts(ircd):
-        raise refuse(UNAVAILABLE, lockdown.told(ircd.lockdown))
+    why = _why_closed(ctx)
+    if why is not None:
+        raise refuse(UNAVAILABLE, why)
     if ircd.limits.registrations.wait(network, ctx.now.mono) or ircd.gates.passwords.is_full(network):
         raise refuse(UNAVAILABLE, "Too many accounts are being made: try again in a while")
+
+
+def _why_closed(ctx: Context) -> str | None:
+    """Why no account can be made at the moment; None where one can."""
+    ircd = ctx.ircd
+    if ircd.config.accounts.registration == "closed":
+        return "Accounts are made by those who run this server"
+    why = quiet.read_only(ircd, ctx.session.user)
+    if why is None and not lockdown.allows_accounts(ircd):
+        why = lockdown.told(ircd.lockdown)
+    return why
 
 
 def _refuse_read_only(ctx: Context, refuse: Refuse) -> None:
@@ -214,7 +227,8 @@ def verify(ctx: Context, name: str, code: str, refuse: Refuse, then: Callable[[A
     if account is None or account.verified or not (invitation or _is_code(ircd, account, code)):
         logins.note_failure(ctx, key)
         raise refuse("INVALID_CODE", "This is not the code that was sent, or it came too late")
-    event = AccountVerified(Cause(ircd.sequence.next(ctx.now.wall), ctx.session.address), account.name, account.key)
+    by = Cause(ircd.sequence.next(ctx.now.wall), ctx.session.address)
+    event = AccountVerified(by, account.name, key, "" if invitation is None else invitation.room)
 
     def settled(answer: Any) -> None:
         if invitation is not None and isinstance(answer, Exception):
@@ -226,8 +240,9 @@ def verify(ctx: Context, name: str, code: str, refuse: Refuse, then: Callable[[A
 
     def finish(_: None) -> None:
         then(_still_there(ircd, key, refuse))
+        invitations.lead_in(ctx)
 
-    verified = document(DOCUMENT, key, msgspec.structs.replace(account, verified=True))
+    verified = document(DOCUMENT, key, msgspec.structs.replace(account, verified=True, bidden=event.bidden))
     used = () if invitation is None else (invitations.use(ircd, invitation),)
     ctx.ask(StoreNow((verified, *used)), finish, refuse(UNAVAILABLE, _TROUBLE), settled=settled)
 

@@ -199,10 +199,11 @@ class AccountCreated(Event, frozen=True, gc=False):
 
 
 class AccountVerified(Event, frozen=True, gc=False):
-    """The code was given back that was sent by mail."""
+    """The code was given back that was sent by mail, or an invite code; ``bidden`` is the room that this leads into."""
 
     account: str
     key: str
+    bidden: str = ""
 
 
 class AccountSuspended(Event, frozen=True, gc=False):

@@ -1,6 +1,7 @@
 """Invite codes: with ``accounts.registration = "invite"`` an account is whoever's has a code to give for it.
 
-A code is told once, to whoever makes it; kept is its digest alone. It is good for so many accounts.
+A code is told once, to whoever makes it; kept is its digest alone. It is good for so many accounts, and may lead them
+into a room.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from chatkit.ircd import accounts, registrations
 from chatkit.ircd.documents import document, restores
+from chatkit.ircd.events import Cause, Invited
+from chatkit.proto.casemapping import casefold
 from chatkit.store.records import Document
 
 if TYPE_CHECKING:
     from chatkit.ircd.clock import Moment
+    from chatkit.ircd.context import Context
     from chatkit.ircd.ircd import Ircd
 
 DOCUMENT = "invitation"  # the kind of document that keeps one
@@ -37,6 +42,7 @@ class Invitation(msgspec.Struct, frozen=True):
     until: int = 0
     who: str = ""  # whoever made it
     made: int = 0
+    room: str = ""  # where whoever makes an account with it is put; empty: nowhere
 
     def is_over(self, now_s: int) -> bool:
         """Whether it has ended by itself at ``now_s``."""
@@ -98,6 +104,30 @@ def give_back(ircd: Ircd, invitation: Invitation) -> None:
         make(ircd, replace(now, uses=now.uses + 1))
     elif invitation.uses == 1:  # it was the last one, so nobody could revoke it
         make(ircd, invitation)
+
+
+def lead_in(ctx: Context) -> None:
+    """Have the user enter the room that the account's code leads into, whatever keeps others out of it.
+
+    Only what those who run the server have set still does: a room that they closed stays closed.
+    """
+    ircd, account = ctx.ircd, ctx.session.account
+    if ctx.session.user is None or account is None or not account.bidden:
+        return
+    room, account.bidden = account.bidden, ""
+    accounts.save(ircd, account)
+    channel = registrations.find_room(ircd, casefold(room))
+    if channel is not None and ctx.user not in channel.members:
+        by = Cause(ircd.sequence.next(ctx.now.wall), ircd.name)
+        ctx.change(Invited(by, room, ctx.user.nick, opens=True))
+    ircd.run(ctx, f"JOIN {room}")
+
+
+def follow(ircd: Ircd, old: str, new: str) -> None:
+    """The room with the casefolded name ``old`` is called ``new``: the codes that lead into it go on to do so."""
+    for invitation in list(ircd.invitations.values()):
+        if casefold(invitation.room) == old:
+            make(ircd, replace(invitation, room=new))
 
 
 def expire(ircd: Ircd, now: Moment) -> None:

@@ -111,7 +111,7 @@ class Session:
         self.negotiating = False
         self.client = ""  # what the client says it is
         self.account: Account | None = None  # the one it is logged in to: see ``become``
-        self.former: frozenset[str] = frozenset()  # names of those that it was logged in to before
+        self.former: frozenset[str] = frozenset()  # names of those that it was logged in to before: bans go by name
         self.sasl: Exchange | None = None  # the log-in that is under way
         self.isupport_sent = False
         self.metadata: dict[str, str] | None = None  # set before there is a user that could have it

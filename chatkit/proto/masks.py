@@ -11,9 +11,10 @@ from functools import lru_cache
 
 import msgspec
 
-from chatkit.proto.casemapping import casefold
-
 COMPILING = 50  # texts are held against a mask in the time that it takes to compile one, about
+Fits = Callable[[str], object]  # something where a text fits a mask, None where it does not
+
+_FLAGS = re.DOTALL | re.IGNORECASE | re.ASCII  # of letters only A to Z have another case: see casemapping
 _NEVER_IN_NICKS = frozenset(".:/")  # but in host names, addresses and networks
 
 
@@ -49,13 +50,13 @@ def _literal(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _pattern(mask: str) -> re.Pattern[str]:
-    return re.compile(_expression(mask), re.DOTALL)
+    return re.compile(_expression(mask), _FLAGS)
 
 
 def _expression(mask: str) -> str:
     # The leftmost place for each piece is as good as any other, so each is an atomic group:
     # without that a mask of many stars takes exponential time.
-    first, *pieces = re.sub(r"\*+", "*", casefold(mask)).split("*")
+    first, *pieces = re.sub(r"\*+", "*", mask).split("*")
     text = _literal(first)
     if pieces:
         *middle, last = pieces
@@ -65,19 +66,15 @@ def _expression(mask: str) -> str:
 
 def matches(mask: str, text: str) -> bool:
     """Whether ``text`` fits ``mask``, case folded."""
-    return matcher(mask)(text)
+    return matcher(mask)(text) is not None
 
 
-def matcher(mask: str) -> Callable[[str], bool]:
+def matcher(mask: str) -> Fits:
     """``matches`` for one mask and many texts."""
-    fullmatch = _pattern(mask).fullmatch
-    return lambda text: fullmatch(casefold(text)) is not None
+    return _pattern(mask).fullmatch
 
 
-def any_matcher(masks: Iterable[str]) -> Callable[[str], bool]:
+def any_matcher(masks: Iterable[str]) -> Fits:
     """Whether a text fits one of ``masks``, at once."""
     expressions = [f"(?:{_expression(mask)})" for mask in masks]
-    if not expressions:
-        return lambda text: False
-    fullmatch = re.compile("|".join(expressions), re.DOTALL).fullmatch
-    return lambda text: fullmatch(casefold(text)) is not None
+    return re.compile("|".join(expressions), _FLAGS).fullmatch if expressions else lambda text: None

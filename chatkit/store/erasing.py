@@ -12,7 +12,7 @@ from itertools import chain
 
 import msgspec
 
-from chatkit.store.records import FIRST, Forgotten, KeyForgotten, PurgeBefore, Redaction
+from chatkit.store.records import EXPIRY, FIRST, AuditExpired, Forgotten, KeyForgotten, PurgeBefore, Redaction
 
 SLICE = 500  # messages, and as many events, that one Erasure deletes
 AT_ONCE = 1000  # rows that a request deletes in its own transaction
@@ -21,6 +21,9 @@ LOOK_COSTS = 100  # as deleting so many
 DAY = 86_400_000_000  # microseconds
 
 _TARGET = "target = (SELECT id FROM targets WHERE name = ?)"
+# Its word is no parameter: the index is one of entries with that word.
+_EXPIRED = f"SELECT CAST(params AS TEXT) ->> 'before' FROM audit WHERE what = '{EXPIRY}' ORDER BY id DESC LIMIT 1"  # noqa: S608  # a constant
+_OLDEST = "SELECT id, time FROM audit ORDER BY id LIMIT ?"
 EVERY = 0  # stands for all targets where one's id is expected
 # No room and no conversation is called so.
 _DOOM = "UPDATE targets SET name = ' ' || id, closed = 0, doomed = 1 WHERE id = ?"
@@ -43,6 +46,12 @@ class Erasure(msgspec.Struct, frozen=True):
     messages: list[int]  # by seq
     events: list[tuple[int, int]]  # by target's id and seq
     then: tuple[str, tuple[object, ...]] | None = None  # a statement that notes how far the work has come
+    audited: list[int] = []  # of the audit log, by id
+
+    @property
+    def size(self) -> int:
+        """How many rows."""
+        return len(self.messages) + len(self.events) + len(self.audited)
 
 
 def erase(db: sqlite3.Connection, erasure: Erasure) -> None:
@@ -51,6 +60,7 @@ def erase(db: sqlite3.Connection, erasure: Erasure) -> None:
     db.executemany("DELETE FROM messages WHERE seq = ?", seqs)
     db.executemany("INSERT INTO deletions (seq) VALUES (?)", seqs)
     db.executemany("DELETE FROM events WHERE target = ? AND seq = ?", erasure.events)
+    db.executemany("DELETE FROM audit WHERE id = ?", [(id_,) for id_ in erasure.audited])
     if erasure.then is not None:
         db.execute(*erasure.then)
 
@@ -108,22 +118,49 @@ def forget_key(db: sqlite3.Connection, forgotten: KeyForgotten) -> None:
     _begin(db)
 
 
+def expire_audit(db: sqlite3.Connection, expired: AuditExpired) -> None:
+    """Begin to delete from the audit log what an entry of it says is deleted: what can be at once."""
+    _begin_with(db, old_audits(db, expired.before))
+
+
+def audit_expired(db: sqlite3.Connection) -> int:
+    """Before which seq everything in the audit log is deleted, or being deleted, as its newest entry about that says.
+
+    0: none says so.
+    """
+    row = db.execute(_EXPIRED).fetchone()
+    return int(row[0]) if row is not None else 0
+
+
+def old_audits(db: sqlite3.Connection, before: int) -> Iterator[Erasure]:
+    """What in the audit log is before a seq, the oldest first.
+
+    There is no index on times: they grow with the ids. A few may be out of order, as after a clock went back.
+    """
+    while ids := [id_ for id_, time in db.execute(_OLDEST, (SLICE,)) if time < before]:
+        yield Erasure([], [], audited=ids)
+
+
 def _forget_correspondents(db: sqlite3.Connection, target: int) -> None:
     db.execute("DELETE FROM correspondents WHERE target = ?", (target,))
 
 
 def _begin(db: sqlite3.Connection) -> None:
+    _begin_with(db, requested(db))
+
+
+def _begin_with(db: sqlite3.Connection, erasures: Iterator[Erasure]) -> None:
     left = AT_ONCE
-    for erasure in requested(db):
+    for erasure in erasures:
         erase(db, erasure)
-        left -= LOOK_COSTS + len(erasure.messages) + len(erasure.events)
+        left -= LOOK_COSTS + erasure.size
         if left <= 0:
             break
 
 
 def requested(db: sqlite3.Connection) -> Iterator[Erasure]:
     """What is left of the requests: the messages of keys first, because they can still be seen."""
-    return chain(_of_keys(db), _of_purges(db), _of_doomed_targets(db))
+    return chain(_of_keys(db), _of_purges(db), _of_doomed_targets(db), old_audits(db, audit_expired(db)))
 
 
 def overdue(db: sqlite3.Connection, keep: Keep, now: int) -> Iterator[Erasure]:

@@ -247,7 +247,10 @@ class AuditQuery(msgspec.Struct, frozen=True):
 
 
 class OldAuditQuery(msgspec.Struct, frozen=True):
-    """How many things were done before a seq, but for the deleting of what was done: a number."""
+    """How many things were done before a seq, but for the deleting of what was done: a number.
+
+    0 where it was said already that all of them are deleted.
+    """
 
     before: int
 

@@ -105,8 +105,8 @@ class Writer:
         """Commit one Erasure. Raises sqlite3.Error."""
         with transaction(self.db):
             erasing.erase(self.db, erasure)
-        self.pages += len(erasure.messages) // ROWS_A_PAGE + len(erasure.events)
-        self.has_deleted = self.has_deleted or bool(erasure.messages or erasure.events)
+        self.pages += len(erasure.messages) // ROWS_A_PAGE + len(erasure.events) + len(erasure.audited) // ROWS_A_PAGE
+        self.has_deleted = self.has_deleted or bool(erasure.size)
 
     def _insert(self, records: Iterable[Record]) -> None:
         rows = [
@@ -218,7 +218,7 @@ class Writer:
 
     def _expire_audit(self, expired: Iterable[AuditExpired]) -> None:
         for expiry in expired:
-            self.pages += self.db.execute("DELETE FROM audit WHERE time < ?", (expiry.before,)).rowcount
+            erasing.expire_audit(self.db, expiry)
         self.has_deleted = True
 
 

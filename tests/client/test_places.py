@@ -14,6 +14,7 @@ from chatkit.client.remembered import Remembered
 from chatkit.client.settings import ClientSettings, Network
 from chatkit.net.announcing import Announcement, Announcer
 from chatkit.net.discovering import Announced, Discovery
+from tests import own_service
 
 LIBERA = Network("libera", "irc.libera.chat", "Al", account="alice", rooms=("#python",), sasl_required=True)
 PRINT = "ab" * 32
@@ -104,6 +105,7 @@ def test_what_the_settings_mean_for_a_connection(kept: Keepsakes) -> None:
 
 
 def test_an_announced_server_turns_up_in_the_list(kept: Keepsakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_service.use(own_service.new_kind(), monkeypatch)
     monkeypatch.setattr(places, "Discovery", lambda on_change: Discovery(on_change, ["127.0.0.1"]))
     changed = threading.Event()
     found = Places(kept)
@@ -112,7 +114,7 @@ def test_an_announced_server_turns_up_in_the_list(kept: Keepsakes, monkeypatch: 
     server.start()
     try:
         place = Place("lan", "The den", "127.0.0.1:4007")
-        while place not in found.list():  # other tests may announce theirs at the same time
+        while place not in found.list():
             assert changed.wait(20)
             changed.clear()
     finally:

@@ -7,6 +7,7 @@ import pytest
 from chatkit.control.table import TABLE
 from chatkit.control.tables import MAX_LINES, lines_of
 from chatkit.ircd.opers import OperClass
+from chatkit.ircd.requests import Reloaded
 from chatkit.proto.privileges import PRIVILEGES
 from chatkit.store.records import AuditQuery, HistoryQuery
 from tests.ircd.conftest import make_oper
@@ -46,6 +47,23 @@ def test_it_does_what_the_control_socket_does(net, host, ada):
     assert ":chat.test NOTICE alice :Tea is ready" in alice.received()
     (entry,) = host.ask(AuditQuery())
     assert (entry.who, entry.what, entry.reason) == ("oper ada", "announce", "It is four")
+
+
+def test_reload_says_in_a_sentence_what_has_changed(serving, ada):
+    serving.reloaded = Reloaded(("motd",), ("port",))
+    what = "Read the settings again; changed: motd; these wait for a restart: port"
+    assert said(ada, "reload")[-1:] == [f"{what} (number 1)"]
+
+
+def test_lockdown_alone_says_how_it_is(ada):
+    assert said(ada, "lockdown") == ["The server is open. The levels are open, nobody-new, accounts-only, read-only"]
+
+
+def test_a_code_is_told_with_the_sentence(ada):
+    sentence, id_, code = said(ada, "invite create")
+    assert sentence.startswith("Made the invite code ")
+    assert id_.split()[1] in sentence
+    assert len(code.removeprefix("code: ")) == 16
 
 
 @pytest.mark.parametrize("by", ["OPERSERV :", "OS :", "PRIVMSG operserv :"])

@@ -15,6 +15,7 @@ from chatkit.control.plan import Actor, Changed
 from chatkit.control.rpc import RpcError
 from chatkit.ircd import audit
 from chatkit.ircd.opers import OperClass
+from chatkit.store.records import AuditQuery
 from tests.control.conftest import ROOT, NetHost
 from tests.ircd.conftest import FakeClient, Net, make_oper
 from tests.ircd.people import begin, log_in, open_account, restart
@@ -303,10 +304,11 @@ def test_the_server_is_closed_opened_and_each_is_taken_back(net, host, alice):
 
 def test_without_a_level_it_says_how_it_is(host):
     levels = "open, nobody-new, accounts-only, read-only"
-    assert refusal(host, "lockdown", {}) == f"The server is open. The levels are {levels}"
+    assert host.run("lockdown") == Changed(f"The server is open. The levels are {levels}", id=None)
     host.run("lockdown", {"level": "accounts-only", "reason": "spam"})
     text = "This server lets in only those who log in at the moment: spam"
-    assert refusal(host, "lockdown", {}) == f"{text}. The levels are {levels}"
+    assert host.run("lockdown").said == f"{text}. The levels are {levels}"
+    assert [entry.said for entry in host.run("audit")] == ["Closed the server: accounts-only"]
     host.run("lockdown", {"level": "open"})
     assert refusal(host, "lockdown", {"level": "open"}) == "the server is open"
 
@@ -331,6 +333,24 @@ def test_a_code_that_was_made_is_taken_back(net, host):
     done = host.run("invite.create")
     host.run("undo", {"id": done.id})
     assert net.ircd.invitations == {}
+
+
+def test_a_code_may_lead_into_a_room(host, alice):
+    alice.send("JOIN #Team")
+    done = host.run("invite.create", {"room": "#team"})
+    assert done.said.startswith(f"Made the invite code {done.result.id} for 1 account, into #Team (")
+    assert [row.room for row in host.run("invite.list")] == ["#Team"]
+    (entry,) = host.ask(AuditQuery())
+    assert (entry.params, entry.said) == (b'{"room":"#team"}', done.said)
+    assert refusal(host, "invite.create", {"room": "#taem"}) == "there is no room '#taem' (there is #Team)"
+
+
+def test_who_has_no_power_over_rooms_lets_nobody_into_one(host, alice):
+    alice.send("JOIN #team,#other")
+    ada = Actor("ada", frozenset({"invites"}))
+    text = "ada may let nobody into rooms: that needs the privilege rooms"
+    assert refusal(host, "invite.create", {"room": "#team"}, ada) == text
+    assert host.run("invite.create", {}, ada).id
 
 
 # Reports.

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
+import time
+from collections import Counter
 
 import pytest
 from msgspec.structs import replace
 
 from chatkit.config import ConfigError, load_config
-from chatkit.control import rpc, service
+from chatkit.control import rpc, seats, service
 from chatkit.ircd import tokens
+from chatkit.proto.addresses import network_of
 from chatkit.server import Server
 from tests.sockets import DEADLINE
 from tests.test_control import ControlClient
@@ -256,7 +260,7 @@ def test_who_guesses_behind_a_proxy_makes_nobody_else_wait(proxied):
 
 @pytest.mark.parametrize("bound", ["MAX_REMOTE", "MAX_OF_NETWORK"])
 def test_there_is_an_end_to_how_many_connect(server, token, monkeypatch, bound):
-    monkeypatch.setattr(service, bound, 2)
+    monkeypatch.setattr(seats, bound, 2)
     with Remote(server) as first, Remote(server) as second:
         first.log_in(token)
         second.log_in(token)
@@ -266,8 +270,81 @@ def test_there_is_an_end_to_how_many_connect(server, token, monkeypatch, bound):
         assert "result" in first.ask("stats")
 
 
+@pytest.fixture
+def stall(monkeypatch):
+    """Connect with these words each, before a TLS handshake that never comes; return when the server has read them."""
+    with contextlib.ExitStack() as stack:
+
+        def connect(server: Server, *said: bytes) -> None:
+            before = len(networks(server))
+            for words in said:
+                sock = socket.create_connection(("127.0.0.1", server.remote_port), DEADLINE)
+                stack.enter_context(sock).sendall(words)
+            wanted = Counter(network_of(words.split()[2].decode()) for words in said if words.endswith(b"\n"))
+            deadline = time.monotonic() + DEADLINE
+            while len(networks(server)) < before + len(said) or wanted - Counter(networks(server)):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+
+        yield connect
+
+
+def networks(server: Server) -> list[str]:
+    """Where those come from who have a place at the port for administration, in the order in which they came."""
+    return [caller.network for caller in server._control._seats.taken()]
+
+
+def test_handshakes_that_stall_take_the_places_of_nobody_else(server, token, stall):
+    stall(server, *[b"\x16"] * seats.MAX_OF_NETWORK)
+    with Remote(server) as remote:
+        assert "result" in remote.log_in(token)
+
+
+def test_handshakes_that_stall_behind_a_proxy_take_the_places_of_nobody_else(proxied, stall):
+    server, token, _ = proxied
+    stall(server, *[behind_proxy(7)] * seats.MAX_REMOTE)
+    with Remote(server, behind_proxy(8)) as other:
+        assert "result" in other.log_in(token)
+        with Remote(server, behind_proxy(7)) as same:
+            assert "result" in same.log_in(token)
+    assert not server.ircd.door.turned_away
+
+
+def test_connections_of_which_a_proxy_has_said_nothing_are_of_no_network(proxied, stall):
+    server, token, _ = proxied
+    stall(server, *[b"PROXY "] * (seats.MAX_OF_NETWORK + 1))
+    with Remote(server, behind_proxy(8)) as remote:
+        assert "result" in remote.log_in(token)
+        assert networks(server) == [""] * (seats.MAX_OF_NETWORK + 1) + ["192.0.2.8"]
+
+
+def test_room_is_made_where_most_have_shown_no_token_by_who_came_first(proxied, stall, monkeypatch):
+    server, token, _ = proxied
+    monkeypatch.setattr(seats, "MAX_REMOTE", 5)
+    with Remote(server, behind_proxy(1)) as known:
+        known.log_in(token)
+        stall(server, *map(behind_proxy, (2, 3, 1, 3)))
+        with Remote(server, behind_proxy(4)) as fourth:
+            assert "result" in fourth.log_in(token)
+            assert networks(server) == [f"192.0.2.{number}" for number in (1, 2, 1, 3, 4)]
+            with Remote(server, behind_proxy(5)) as fifth:
+                assert "result" in fifth.log_in(token)
+                assert networks(server) == [f"192.0.2.{number}" for number in (1, 1, 3, 4, 5)]
+                assert "result" in known.ask("stats")
+
+
+def test_whom_the_door_turns_away_takes_nobody_s_place(proxied, stall, monkeypatch):
+    server, _, here = proxied
+    monkeypatch.setattr(seats, "MAX_OF_NETWORK", 1)
+    here.ask("ban", {"what": "192.0.2.9", "confirmed": True})
+    stall(server, behind_proxy(9))
+    with Remote(server, behind_proxy(9)) as remote:
+        assert "You are banned" in remote.log_in("x")["error"]["message"]
+    assert networks(server)[:1] == ["192.0.2.9"]
+
+
 def test_a_place_is_free_again_when_somebody_has_gone(server, token, monkeypatch):
-    monkeypatch.setattr(service, "MAX_REMOTE", 1)
+    monkeypatch.setattr(seats, "MAX_REMOTE", 1)
     for _ in range(5):
         with Remote(server) as remote:
             assert "result" in remote.log_in(token)

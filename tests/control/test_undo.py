@@ -132,7 +132,7 @@ THERE_AND_BACK = [
     ([("mute", {"what": "bob", "reason": "loud"})], "unmute", {"what": "bob"}),
     ([], "lockdown", {"level": "accounts-only", "reason": "raid"}),
     ([("lockdown", {"level": "read-only"})], "lockdown", {"level": "open"}),
-    ([], "invite.create", {"uses": 3}),
+    ([], "invite.create", {"uses": 3, "room": "#tea"}),
     ([], "motd", {"text": "Be kind"}),
     ([("motd", {"text": "Be kind\nHave tea"})], "motd", {"clear": True}),
     ([], "token.create", {"name": "ci", "scopes": ["look"]}),

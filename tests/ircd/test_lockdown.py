@@ -38,6 +38,23 @@ def test_whom_each_level_lets_in(net, level, guest, device, account):
     assert found == (guest, device, account)
 
 
+@pytest.mark.parametrize(("level", "why"), [("nobody-new", NOBODY_NEW), ("read-only", READ_ONLY)])
+def test_no_account_is_stored_whose_password_was_being_hashed_when_it_began(net, alice, level, why):
+    net.slow = True
+    alice.send("REGISTER * * :correct horse")
+    close(net, level)
+    alice.raw()
+    net.answer()
+    assert alice.received() == [f":chat.test FAIL REGISTER TEMPORARILY_UNAVAILABLE alice :{why}"]
+    close(net, "open")
+    net.answer()
+    assert net.ircd.accounts.find("alice") is None
+    assert list(net.store.documents("account")) == []
+    alice.send("REGISTER * * :correct horse")  # the name is not held for the one who gave up
+    net.answer()
+    assert net.ircd.accounts.find("alice").verified
+
+
 def test_who_is_always_on_comes_back(net):
     account = open_account(net, "ann", always_on=True)
     net.disconnect(log_in(net, account))

@@ -124,7 +124,7 @@ def test_a_client_that_opens_the_talk_with_it_gets_an_empty_history(net):
 def test_register_makes_an_account_called_like_the_nick(net, bob):
     answer = bob.ask(f"NS REGISTER {WORD} bob@example.org")
     assert ":chat.test 900 bob bob!~bob@127.0.0.1 bob :You are now logged in as bob" in answer
-    assert notices(answer) == ["You are logged in as bob.", "The account bob is yours."]
+    assert notices(answer) == ["The account bob is yours, and you are logged in to it."]
     assert " 903 " in negotiating(net, nick="bob").ask(*plain("bob", WORD))[-1]
 
 
@@ -145,7 +145,7 @@ def test_a_code_is_given_back(make_net, mails):
     answer = said(bob, f"REGISTER {WORD} bob@example.org")
     assert answer == ["A code was sent to bob@example.org. Give it back: VERIFY bob <code>"]
     assert said(bob, f"IDENTIFY bob {WORD}")[0].startswith("This account waits for the code")
-    assert said(bob, f"VERIFY bob {code_in(mails)}")[-1] == "The account bob is yours."
+    assert said(bob, f"VERIFY bob {code_in(mails)}")[-1] == "The account bob is yours, and you are logged in to it."
     assert bob.session.user.account_name == "bob"
 
 

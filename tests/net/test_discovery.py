@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-import os
 import queue
 import socket
 from collections.abc import Iterator
@@ -17,11 +15,11 @@ from chatkit.net import announcing, discovering
 from chatkit.net.announcing import Announcement, Announcer, announcement_of
 from chatkit.net.discovering import MAX_NAME, Announced, Discovery
 from chatkit.proto.addresses import is_loopback, parse_address
+from tests import own_service
 
 ANYWHERE = "0.0.0.0"  # noqa: S104  # nothing is bound to it here
 LOOPBACK = ["127.0.0.1"]
 DEADLINE = 20.0  # seconds: nothing waits for it but a failure
-NUMBERS = itertools.count()
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +28,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> str:
 
     And however busy that is, where a server is gets asked until it answers.
     """
-    kind = f"_t{os.getpid()}-{next(NUMBERS)}._tcp.local."  # no more than 15 letters, RFC 6335 section 5.1
-    monkeypatch.setattr(announcing, "SERVICE", kind)
-    monkeypatch.setattr(discovering, "SERVICE", kind)
+    kind = own_service.new_kind()
+    own_service.use(kind, monkeypatch)
     monkeypatch.setattr(discovering, "RESOLVE_MS", DEADLINE * 1000)
     monkeypatch.setattr(announcing, "STOP_TIMEOUT", DEADLINE)
     monkeypatch.setattr(discovering, "STOP_TIMEOUT", DEADLINE)

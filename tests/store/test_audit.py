@@ -7,7 +7,9 @@ import sqlite3
 
 import pytest
 
+from chatkit.store import erasing
 from chatkit.store.connecting import connect
+from chatkit.store.erasing import AT_ONCE
 from chatkit.store.records import EXPIRY, Audited, AuditExpired, AuditQuery, Entry, OldAuditQuery
 from tests.store.entries import said
 
@@ -63,7 +65,7 @@ def test_nobody_changes_it(kept, statement):
 
 def expiry(before: int, id_: int = 4) -> list[Entry]:
     params = b'{"before":%d}' % before
-    return [Audited(id_, 400, "settings", EXPIRY, params, "", (), "Deleted some"), AuditExpired(before)]
+    return [Audited(id_, max(400, before), "settings", EXPIRY, params, "", (), "Deleted some"), AuditExpired(before)]
 
 
 def test_what_is_too_old_goes_with_an_entry_that_says_so(kept):
@@ -74,6 +76,46 @@ def test_what_is_too_old_goes_with_an_entry_that_says_so(kept):
     assert kept.answer(OldAuditQuery(1000)) == 2  # what says so is no reason to say more
     kept.log(expiry(400, 5))
     assert [entry.id for entry in kept.answer(AuditQuery())] == [5, 4]
+
+
+def many(count: int) -> list[Entry]:
+    return [Audited(number, number, "root", "kick", b"{}", "", (), "Removed bob") for number in range(1, count + 1)]
+
+
+def test_much_that_is_too_old_goes_a_little_at_a_time_so_that_nobody_waits(store):
+    count = 3 * AT_ONCE
+    store.append([*many(count), *expiry(count, count + 1)])
+    left = len(store.answer(AuditQuery(limit=count)))
+    assert count - AT_ONCE <= left <= count, "no more in one transaction than of what anybody has deleted"
+    assert store.answer(OldAuditQuery(count)) == 0, "it was said already"
+    while store.look_after(0):
+        pass
+    assert [entry.id for entry in store.answer(AuditQuery())] == [count + 1, count]
+
+
+def test_what_is_left_of_it_goes_after_a_restart(open_store):
+    count = 3 * AT_ONCE
+    first = open_store()
+    first.append([*many(count), *expiry(count, count + 1)])
+    first.close()
+    again = open_store()
+    while again.look_after(0):
+        pass
+    assert [entry.id for entry in again.answer(AuditQuery())] == [count + 1, count]
+
+
+def test_an_entry_from_a_clock_that_was_ahead_keeps_no_others(store):
+    ahead = Audited(1, 10**15, "root", "kick", b"{}", "", (), "Removed bob")
+    store.append([ahead, *many(1500)[1:], *expiry(1501, 1501)])
+    while store.look_after(0):
+        pass
+    assert [entry.id for entry in store.answer(AuditQuery())] == [1501, 1]
+
+
+def test_up_to_when_it_is_deleted_is_found_by_the_index(kept):
+    kept.take_over()
+    with contextlib.closing(connect(kept.path)) as db:
+        assert "audit_by_expiry" in str(db.execute(f"EXPLAIN QUERY PLAN {erasing._EXPIRED}").fetchall())
 
 
 def test_nothing_else_goes_and_nothing_without_such_an_entry(kept):

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 import msgspec
 
+from chatkit.control.finding import find_room
 from chatkit.control.params.order import (
     Ban,
     ChangeLockdown,
@@ -20,8 +21,9 @@ from chatkit.control.params.order import (
 from chatkit.control.phrases import SECOND, counted, end_of, lasting, like, one_line, reason_of, rest_of
 from chatkit.control.plan import Actor, Plan, Undo, refused
 from chatkit.control.runner import Desk, plans, reads
-from chatkit.ircd import audit, enforcing, invitations, lockdown, serverbans
+from chatkit.ircd import audit, invitations, lockdown, serverbans
 from chatkit.ircd.ban_index import ServerBan, prepare_pattern, who_are
+from chatkit.ircd.ban_reach import meant_by
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.invitations import Invitation
 from chatkit.ircd.ircd import Ircd
@@ -65,7 +67,7 @@ def _plan(ircd: Ircd, now: Moment, params: Ban, actor: Actor, effect: Effect) ->
         ServerBan(id_, kind, effect, pattern, reason_of(params), actor.name, now.wall // SECOND, end)
         for id_, (kind, pattern) in zip(made, meant, strict=True)
     ]
-    hit = list(dict.fromkeys(user for ban in bans for user in enforcing.meant_by(ircd, ban)))
+    hit = list(dict.fromkeys(user for ban in bans for user in meant_by(ban, ircd.users)))
     refuse_oneself(actor, hit)
     verb, back = _DONE[effect]
     said = f"{verb} {', '.join(map(_spelled, bans))}{lasting(params)}{'' if hit else _mistyped(ircd, bans[0])}"
@@ -196,7 +198,7 @@ def _plan_lifting(ircd: Ircd, now: Moment, params: Unban, effect: Effect) -> Pla
     if not bans:
         raise refused("say what is to be lifted")
     verb = {"ban": "Lifted the ban of", "mute": "Lifted the mute of"}[effect]
-    hit = dict.fromkeys(user for ban in bans for user in enforcing.meant_by(ircd, ban))
+    hit = dict.fromkeys(user for ban in bans for user in meant_by(ban, ircd.users))
     undo = _again(bans[0], now) if len(bans) == 1 else None
     said = f"{verb} {', '.join(map(_spelled, bans))}"
     return Plan(said, _nicks(hit), partial(_lift_all, ircd, now, bans), undo)
@@ -233,11 +235,11 @@ def bans(desk: Desk, params: Everything) -> list[ServerBan]:
 
 @plans("lockdown")
 def change_lockdown(ircd: Ircd, now: Moment, params: ChangeLockdown, actor: Actor) -> Plan:
-    """Close the server, or open it. Refuses: no level, which is the question how it is; the level that it has."""
+    """Close the server, or open it; without a level, say how it is. Refuses: opening what is open."""
     level, before = params.level, ircd.lockdown
     if level is None:
         how = "The server is open" if before.level == "open" else lockdown.told(before)
-        raise refused(f"{how}. The levels are {', '.join(LEVELS)}")
+        return Plan(f"{how}. The levels are {', '.join(LEVELS)}")
     if level == before.level == "open":
         raise refused("the server is open")
     wanted = Lockdown(level, reason_of(params), actor.name, end_of(params, now) if level != "open" else 0)
@@ -266,20 +268,29 @@ class InviteRow(msgspec.Struct, frozen=True):
     until: int
     who: str
     made: int
+    room: str
 
 
 @plans("invite.create")
 def create_invite(ircd: Ircd, now: Moment, params: InviteCreate, actor: Actor) -> Plan:
-    """Make a code. Refuses: where there are too many."""
+    """Make a code. Refuses: where there are too many; a room that there is not, or that the actor has no power over."""
     if len(ircd.invitations) >= invitations.MAX_INVITATIONS:
         raise refused(f"there are {invitations.MAX_INVITATIONS:,} codes: revoke some first")
     id_, code = invitations.new_id(ircd), invitations.new_code()
     digest, made = invitations.digest_of(code), now.wall // SECOND
-    invitation = Invitation(id_, digest, params.uses, end_of(params, now), actor.name, made)
+    room = _room_to_enter(ircd, params.room, actor) if params.room else ""
+    invitation = Invitation(id_, digest, params.uses, end_of(params, now), actor.name, made, room)
     way = ircd.config.accounts.registration
     hint = "" if way == "invite" else f' (nobody is asked for it while accounts.registration is "{way}")'
-    said = f"Made the invite code {id_} for {counted(params.uses, 'account')}{lasting(params)}{hint}"
+    into = f", into {room}" if room else ""
+    said = f"Made the invite code {id_} for {counted(params.uses, 'account')}{lasting(params)}{into}{hint}"
     return Plan(said, (), partial(_make_code, ircd, invitation, code), Undo("invite.revoke", {"id": id_}))
+
+
+def _room_to_enter(ircd: Ircd, name: str, actor: Actor) -> str:
+    if not actor.may("rooms"):
+        raise refused(f"{actor.name} may let nobody into rooms: that needs the privilege rooms")
+    return find_room(ircd, name).name
 
 
 def _make_code(ircd: Ircd, invitation: Invitation, code: str) -> NewCode:
@@ -292,7 +303,7 @@ def list_invites(desk: Desk, params: Everything) -> list[InviteRow]:
     """The codes that are good, the newest last."""
 
     def look(ircd: Ircd, now: Moment) -> list[InviteRow]:
-        return [InviteRow(it.id, it.uses, it.until, it.who, it.made) for it in ircd.invitations.values()]
+        return [InviteRow(it.id, it.uses, it.until, it.who, it.made, it.room) for it in ircd.invitations.values()]
 
     return desk.host.act(look)
 

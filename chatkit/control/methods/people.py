@@ -13,8 +13,8 @@ from chatkit.control.params.people import Everyone, Kick, Sessions, Somebody
 from chatkit.control.phrases import counted, like, one_line, reason_of
 from chatkit.control.plan import Actor, Plan, refused
 from chatkit.control.runner import Desk, plans, reads
-from chatkit.ircd import enforcing
 from chatkit.ircd.ban_index import ServerBan, prepare_pattern
+from chatkit.ircd.ban_reach import meant_by
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.ircd import Ircd
 from chatkit.ircd.state import Session, User
@@ -157,7 +157,7 @@ def _fitting(ircd: Ircd, mask: str) -> list[User]:
     pattern = prepare_pattern("mask", mask)
     if pattern is None:
         raise refused(f"{one_line(mask)} is no mask")
-    users = enforcing.meant_by(ircd, ServerBan("", "mask", "ban", pattern))
+    users = meant_by(ServerBan("", "mask", "ban", pattern), ircd.users)
     if not users:
         raise refused(f"nobody here fits {masks.normalize(one_line(mask))}")
     return users

@@ -56,6 +56,13 @@ class InviteCreate(Lasting, kw_only=True):
     """A new code."""
 
     uses: Annotated[int, Meta(ge=1, le=1000, description="For how many accounts it is good.")] = 1
+    room: Annotated[
+        str,
+        Meta(
+            description="Where whoever makes an account with it is put, though others may have to be let in there.",
+            extra={"metavar": "ROOM", "complete": "room"},
+        ),
+    ] = ""
 
 
 class InviteRevoke(Change, kw_only=True):
@@ -107,7 +114,7 @@ ROWS: tuple[Row, ...] = (
         InviteCreate,
         "invites",
         'Make an invite code, for who is to make an account where accounts.registration is "invite". It is shown once.',
-        example="invite create --uses 5 --for 7d",
+        example="invite create --uses 5 --for 7d --room '#garden'",
         shows="token",
     ),
     Row(

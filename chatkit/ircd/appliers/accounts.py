@@ -37,7 +37,7 @@ def account_created(ircd: Ircd, event: AccountCreated, origin: Context | None) -
 @applies(AccountVerified)
 def account_verified(ircd: Ircd, event: AccountVerified, origin: Context | None) -> None:
     account = ircd.accounts.by_key[event.key]
-    account.verified = True
+    account.verified, account.bidden = True, event.bidden
     ircd.accounts.unverified.pop(event.key, None)
     save(ircd, account)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from chatkit.ircd import registrations
+from chatkit.ircd import invitations, registrations
 from chatkit.ircd.appliers.tell import channel_of, note, sessions_of, tell, user_of
 from chatkit.ircd.apply import applies
 from chatkit.ircd.events import (
@@ -152,6 +152,7 @@ def channel_renamed(ircd: Ircd, event: ChannelRenamed, origin: Context | None) -
         f":{event.source} RENAME {channel.name} {event.name} :{event.reason}", event.by, needs=cap.CHANNEL_RENAME
     )
     _move(ircd, channel, event.name)
+    invitations.follow(ircd, old, event.name)
     if new != old:
         ircd.note(TargetRenamed(old, new))
     note(ircd, event, channel, "RENAME", f"{event.channel} {event.name} :{event.reason}")
@@ -173,7 +174,8 @@ def _move(ircd: Ircd, channel: Channel, name: str) -> None:
 
 @applies(Invited)
 def invited(ircd: Ircd, event: Invited, origin: Context | None) -> None:
-    user, channel = ircd.users[casefold(event.nick)], channel_of(ircd, event.channel)
+    user, channel = ircd.users[casefold(event.nick)], registrations.find_room(ircd, casefold(event.channel))
+    assert channel is not None, "whoever invites has found it"
     if event.opens:
         # Rooms that are gone go here too, or whoever opens rooms and invites would fill the memory with them.
         user.invites = {key: room for key, room in user.invites.items() if _is_there(ircd, room)}

@@ -79,7 +79,7 @@ def _is_mask(word: str) -> bool:
 
 def _any_mask(places: list[str]) -> Test:
     matches = masks.any_matcher(places)
-    return lambda channel: matches(channel.name)
+    return lambda channel: bool(matches(channel.name))
 
 
 def _no_mask(unwanted: list[str]) -> Test:

@@ -37,7 +37,7 @@ def register(ctx: Context, words: list[str]) -> None:
 def _made(ctx: Context, account: Account) -> None:
     if account.verified:
         _log_in(ctx, account)
-        service.say(ctx, f"The account {account.name} is yours.")
+        service.say(ctx, f"The account {account.name} is yours, and you are logged in to it.")
     elif account.email and ctx.ircd.config.accounts.registration == "mail":
         service.say(ctx, f"A code was sent to {account.email}. Give it back: VERIFY {account.name} <code>")
     else:
@@ -57,7 +57,12 @@ def verify(ctx: Context, words: list[str]) -> None:
 )
 def identify(ctx: Context, words: list[str]) -> None:
     name, password = words[:2] if len(words) > 1 else (ctx.user.nick, words[0])
-    logins.check_password(ctx, name, password, refuse, lambda account: _log_in(ctx, account))
+    logins.check_password(ctx, name, password, refuse, lambda account: _identified(ctx, account))
+
+
+def _identified(ctx: Context, account: Account) -> None:
+    _log_in(ctx, account)
+    service.say(ctx, f"You are logged in as {account.name}.")
 
 
 service.command("LOGIN [<account>] <password>", "Is another word for IDENTIFY.")(identify)
@@ -67,7 +72,6 @@ def _log_in(ctx: Context, account: Account) -> None:
     logins.refuse_unusable(account, refuse)
     service.require(logins.may_become(ctx, account), f"{logins.SHARED}.")
     logins.log_in(ctx, account)
-    service.say(ctx, f"You are logged in as {account.name}.")
 
 
 @service.command("LOGOUT", "Makes you a guest again, on all your devices here.", needs_account=True)

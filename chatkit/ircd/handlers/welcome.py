@@ -5,7 +5,7 @@ Spec: https://modern.ircdocs.horse/#connection-registration
 
 from __future__ import annotations
 
-from chatkit.ircd import away, persistence
+from chatkit.ircd import away, invitations, persistence
 from chatkit.ircd.appliers.rooms import join_frame
 from chatkit.ircd.context import Context
 from chatkit.ircd.events import Attached, Cause, Registered
@@ -28,6 +28,7 @@ def begin(ctx: Context) -> None:
     _welcome(ctx)
     for room in ctx.ircd.config.rooms.autojoin:
         ctx.ircd.run(ctx, f"JOIN {room}")
+    invitations.lead_in(ctx)
 
 
 def attach(ctx: Context, user: User) -> None:

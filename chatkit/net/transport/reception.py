@@ -57,6 +57,13 @@ class Reception(Stack):
         self._refusal = b""
 
     @property
+    def origin(self) -> str | None:
+        """Where it comes from, as far as that is known before any handshake; None: only a proxy of ours knows."""
+        if self._header.address is not None or self._is_proxy:
+            return self._header.address
+        return self._peer.address
+
+    @property
     def is_plain(self) -> bool:
         """Whether the connection is lines and nothing else, so that this is needed no more."""
         return self._settled and not self.filters

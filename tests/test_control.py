@@ -8,6 +8,7 @@ import pwd
 import socket
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from chatkit.control.overview import Rate
 from chatkit.control.rpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, REFUSED, RpcError
 from chatkit.control.runner import FUNCTIONS
 from chatkit.control.service import MAX_REQUEST
+from chatkit.net.connection import Connection
 from chatkit.net.listener import listen_unix
 from chatkit.net.unix_path import MAX_PATH, short_path
 from chatkit.server import CONTROL_NAME, Server
@@ -179,6 +181,91 @@ def control(server, directory):
     client = ControlClient(directory)
     yield client
     client.close()
+
+
+# Who asks and says that no more will come, as ``printf … | nc -N -U control.sock`` does.
+
+
+def read_to_the_end(sock: socket.socket) -> list[dict]:
+    found = b""
+    while data := sock.recv(65536):
+        found += data
+    return [json.loads(line) for line in found.splitlines()]
+
+
+@pytest.fixture
+def slowly(monkeypatch):
+    """Answers that are not there before the server has heard the end."""
+    heard, answer = threading.Event(), service.ControlService._answer
+
+    def answer_later(self, desk, caller, line):
+        heard.wait(DEADLINE)
+        return answer(self, desk, caller, line)
+
+    monkeypatch.setattr(service.ControlService, "_answer", answer_later)
+    yield heard
+    heard.set()
+
+
+def wait_for_its_end(server: Server) -> Connection:
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        for connection in list(server._threads[0].connections):
+            if connection.ended:
+                return connection
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_who_says_no_more_gets_all_answers_and_the_connection_ends(server, control, slowly, count):
+    requests = [rpc.request("stats", {}, number) + b"\n" for number in range(count)]
+    control.sock.sendall(b"".join(requests))
+    control.sock.shutdown(socket.SHUT_WR)
+    wait_for_its_end(server)
+    slowly.set()
+    assert [reply["id"] for reply in read_to_the_end(control.sock)] == list(range(count))
+    wait_until_gone(server)
+
+
+def test_the_end_that_comes_with_a_request_loses_no_answer(server, directory):
+    for _ in range(50):
+        control = ControlClient(directory)
+        control.sock.sendall(rpc.request("stats", {}, 1) + b"\n")
+        control.sock.shutdown(socket.SHUT_WR)
+        assert [reply["id"] for reply in read_to_the_end(control.sock)] == [1]
+        control.close()
+
+
+def test_while_it_waits_it_is_not_told_to_be_readable_for_ever(server, control, slowly):
+    control.sock.sendall(rpc.request("stats", {}, 1) + b"\n")
+    control.sock.shutdown(socket.SHUT_WR)
+    wait_for_its_end(server)
+    thread, ready = server._threads[0], []
+    assert thread.turned().wait(DEADLINE)  # the end's own tick is over
+    thread.call(lambda: ready.extend(thread._poller.poll(0)))
+    assert thread.turned().wait(DEADLINE)
+    assert [event for event in ready if thread._poller.targets[event[0]] is not None] == []  # but for the wake-up
+    slowly.set()
+    assert len(read_to_the_end(control.sock)) == 1
+
+
+def test_who_goes_altogether_before_the_answer_is_let_go(server, control, slowly):
+    control.sock.sendall(rpc.request("stats", {}, 1) + b"\n")
+    control.sock.shutdown(socket.SHUT_WR)
+    wait_for_its_end(server)
+    control.close()
+    wait_until_gone(server)
+
+
+def test_who_says_no_more_and_asked_nothing_is_let_go(server, control):
+    control.sock.shutdown(socket.SHUT_WR)
+    assert read_to_the_end(control.sock) == []
+
+
+def wait_until_gone(server: Server) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while server._threads[0].connections:
+        assert time.monotonic() < deadline
 
 
 @pytest.fixture

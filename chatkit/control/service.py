@@ -148,7 +148,8 @@ class ControlService:
                     self._readdress(caller, fact.address)
             for line in item.lines:
                 self._enqueue(caller, line)
-            if item.closed is not None:
+            # Who only says no more is answered all the same, and is let go with the last answer.
+            if item.closed is not None and not (item.connection.parting and item.connection.owed):
                 self._forget(caller)
 
     def run_line(self, request: RunCommand) -> tuple[str, ...]:
@@ -165,6 +166,7 @@ class ControlService:
             full = len(caller.waiting) >= MAX_WAITING
             if not full and not caller.over:
                 caller.waiting.append(line)
+                caller.connection.owed = caller.gatekeeper is None  # on the machine; TLS is ended by both at once
                 if not caller.busy:
                     caller.busy = True
                     self._line.append(caller)
@@ -198,7 +200,11 @@ class ControlService:
                 self._at_once -= 1
                 if caller is not None:
                     caller.busy = bool(caller.waiting)
+                    caller.connection.owed = caller.busy and caller.gatekeeper is None
                     self._line.extend([caller] if caller.busy else [])
+            if caller is not None and caller.connection.parting and not caller.connection.owed:
+                caller.connection.close()  # it has said that no more will come, and has all its answers
+                _wake(caller.connection)
             self._go_on()
 
     def _forget(self, caller: Caller) -> None:

@@ -56,7 +56,7 @@ class Connection:
 
     __slots__ = (
         "_dirty", "_finished", "_framer", "_hurrying", "_outbox", "_patience", "_pipe", "_replies", "_send", "_unsent",
-        "closing", "ended", "lingering", "lost", "max_queue", "newcomer", "overflow_notice", "parting", "peer",
+        "closing", "ended", "lingering", "lost", "max_queue", "newcomer", "overflow_notice", "owed", "parting", "peer",
         "queued", "ready", "service", "session", "sock", "thread", "writing",
     )  # fmt: skip
 
@@ -86,6 +86,7 @@ class Connection:
         self.closing = False  # whether nothing more will be read or queued
         self.ended = False  # whether the peer has closed its side of the socket
         self.parting = False  # whether the peer has said that it will say no more, and may still read what waits for it
+        self.owed = False  # whether its service has yet to put something: who says no more gets that, too, first
         self.lingering = False  # whether it has its last seconds
         self.lost: str | None = None  # why it must be dropped
         self._send: Send = sock.send

@@ -234,6 +234,8 @@ class IOThread:
             log.exception("%s: unexpected error over what %s sent", self._thread.name, connection.peer)
             came = Input(connection, [], "Internal error")
         if came is None:
+            if connection.ended and connection.owed:  # it was not asked for: the peer will not read either
+                self._drop(connection)
             return
         if came.closed is not None:
             self._part(connection)
@@ -246,9 +248,9 @@ class IOThread:
         if not connection.parting or (connection.lingering and not connection.writing):
             self._drop(connection)
             return
-        if connection.ended and connection.writing:
-            self._poller.ask(connection.sock, WRITE)  # else it could be read for ever
-        if not connection.closing:
+        if connection.ended and (connection.writing or connection.owed):
+            self._poller.ask(connection.sock, WRITE if connection.writing else 0)  # else it could be read for ever
+        if not (connection.closing or connection.owed):
             self.call_afterwards(partial(self.post, (connection,), None))
 
     def _drain_wake(self) -> None:
@@ -388,7 +390,7 @@ class IOThread:
             return
         if connection.writing is done:
             connection.writing = not done
-            waits_for = READ if done else WRITE if connection.ended else READ | WRITE
+            waits_for = (0 if connection.ended else READ) | (0 if done else WRITE)
             self._poller.ask(connection.sock, waits_for)
         if connection.closing:
             self._linger(connection, done)

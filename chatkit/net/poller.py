@@ -39,13 +39,17 @@ class SelectorPoller(Generic[T]):
         self.targets[sock.fileno()] = target
 
     def ask(self, sock: socket.socket, events: int) -> None:
-        """Ask from now on for READ, WRITE or both."""
+        """Ask from now on for READ, WRITE, both or, with 0, for no more than whether it is broken."""
         wanted = selectors.EVENT_READ * bool(events & READ) | selectors.EVENT_WRITE * bool(events & WRITE)
-        self._selector.modify(sock, wanted)
+        if sock.fileno() in self._selector.get_map():
+            self._selector.unregister(sock)
+        if wanted:  # a selector does not look for what is broken alone
+            self._selector.register(sock, wanted)
 
     def forget(self, sock: socket.socket) -> None:
         """Ask no longer. Call before it is closed."""
-        self._selector.unregister(sock)
+        if sock.fileno() in self._selector.get_map():
+            self._selector.unregister(sock)
         del self.targets[sock.fileno()]
 
     def close(self) -> None:
@@ -69,7 +73,7 @@ if sys.platform == "linux":
             self.targets[sock.fileno()] = target
 
         def ask(self, sock: socket.socket, events: int) -> None:
-            """Ask from now on for READ, WRITE or both."""
+            """Ask from now on for READ, WRITE, both or, with 0, for no more than whether it is broken."""
             self._epoll.modify(sock, events)
 
         def forget(self, sock: socket.socket) -> None:

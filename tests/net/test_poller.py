@@ -56,6 +56,19 @@ def test_a_socket_that_is_to_be_written_alone_is_not_told_to_be_readable(poller,
     assert poller.poll(None) == [(ours.fileno(), WRITE)]
 
 
+def test_of_a_socket_that_is_asked_for_nothing_nothing_is_told_until_it_is_asked_for_again(poller, pair):
+    ours, theirs = pair
+    poller.watch(ours, "it")
+    poller.ask(ours, 0)
+    theirs.send(b"x")
+    assert poller.poll(0) == []
+    poller.ask(ours, READ)
+    assert poller.poll(None) == [(ours.fileno(), READ)]
+    poller.ask(ours, 0)
+    poller.forget(ours)
+    assert poller.targets == {}
+
+
 def test_the_end_of_the_other_side_can_be_read(poller, pair):
     ours, theirs = pair
     poller.watch(ours, "it")

@@ -296,6 +296,21 @@ def test_a_sum_is_told_from_a_product() -> None:
     assert curves.sum_law(total).endswith("they are × 81 as many deliveries")
 
 
+def test_a_peer_that_does_not_take_so_many_is_left_out_there_and_the_page_says_so(monkeypatch, tmp_path) -> None:
+    class Crowded(drawing.Scene):
+        def cost(self, server: servers.Server, field: str, *arguments: str) -> float:
+            if server is refusing and arguments[-1] == "2000":
+                raise generator.BenchError("not done in 120 s")
+            return 10.0
+
+    monkeypatch.setattr(curves, "_installed", list)
+    scene, refusing = Crowded(tmp_path, False, lambda what: None), servers.NGIRCD
+    assert "ngIRCd, 2,000 members: not done in 120 s" in curves.by_members(scene).facts
+    refusing = servers.CHATKIT
+    with pytest.raises(generator.BenchError):
+        curves.by_members(scene)
+
+
 def test_a_made_up_history_is_one_that_the_store_answers_from(tmp_path: Path) -> None:
     history.fill(tmp_path, 25)
     store = Store(tmp_path)

@@ -14,7 +14,9 @@ CALM = "#calm"  # where bystanders talk
 FLOODED = "#flood"
 ANSWERS = (f" PRIVMSG {CALM} :", " 404 ", " NOT_STORED ")  # the echo, or a refusal
 PAUSE = 0.02  # seconds between two messages of a bystander
-AT_ONCE = 20  # lines that a flood sends in one piece
+SENDERS = 4  # of a flood
+AT_ONCE = 20  # lines that each of them sends in one piece
+PATIENCE = 0.1  # seconds until it is looked whether the server is still there
 
 
 class Bystander(threading.Thread):
@@ -118,9 +120,13 @@ class Watcher(threading.Thread):
 
 
 class Flood:
-    """Some who send as fast as they can, and all of them watch; one more does nothing else."""
+    """Some who send as fast as they can, and all of them watch; one more does nothing else.
 
-    def __init__(self, port: int, name: str, senders: int = 4) -> None:
+    With ``alone`` there is one, who waits until everything was seen before the next message: each is a tick of its own.
+    """
+
+    def __init__(self, port: int, name: str, *, alone: bool = False) -> None:
+        senders = 1 if alone else SENDERS
         self.clients = [RawClient(port) for _ in range(senders + 1)]
         for number, client in enumerate(self.clients):
             client.register(f"{name}-{number}", CAPS)
@@ -129,7 +135,7 @@ class Flood:
         self._over = threading.Event()
         self.watchers = [Watcher(client) for client in self.clients]
         self._senders = [
-            threading.Thread(target=self._send, args=(client, f"{name}-{number}"))
+            threading.Thread(target=self._talk if alone else self._send, args=(client, f"{name}-{number}"))
             for number, client in enumerate(self.clients[1:])
         ]
         for thread in self._senders:
@@ -142,6 +148,14 @@ class Flood:
             while not self._over.is_set():
                 client.send(*(f"PRIVMSG {FLOODED} :{name} {number}" for number in range(count, count + AT_ONCE)))
                 count += AT_ONCE
+
+    def _talk(self, client: RawClient, name: str) -> None:
+        watcher = self.watchers[0]
+        with contextlib.suppress(OSError):
+            while watcher.is_alive() and not self._over.is_set():
+                watcher.has_seen.clear()
+                client.send(f"PRIVMSG {FLOODED} :{name} {len(watcher.seen)}")
+                watcher.has_seen.wait(PATIENCE)
 
     def finish(self) -> list[list[Message]]:
         """Stop, and return what each of them saw. The server is dead, or it ends when it has read all of it."""

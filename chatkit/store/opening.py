@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from chatkit.store.connecting import connect, transaction
+from chatkit.store.connecting import BUSY_SECONDS, connect, transaction
 from chatkit.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 # What was written outlives the process without an fsync; with one, it outlives the power.
 SYNCHRONOUS = {"process": "NORMAL", "power": "FULL"}
+RETRY_SECONDS = 0.01  # between two attempts at what SQLite does not wait for
 IDENTITY = "identity"  # the key of the document that tells one database from another
 
 
@@ -23,7 +25,7 @@ def open_database(path: Path, durability: str) -> sqlite3.Connection:
     db = connect(path)
     try:
         version = _version(db, path)
-        db.execute("PRAGMA journal_mode = WAL")
+        _keep_a_log(db)
         db.execute(f"PRAGMA synchronous = {SYNCHRONOUS[durability]}")
         db.execute("PRAGMA wal_autocheckpoint = 0")  # ``Store.settle`` does that, off the hot path
         while version < VERSION:
@@ -32,6 +34,20 @@ def open_database(path: Path, durability: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _keep_a_log(db: sqlite3.Connection) -> None:
+    # Where two do this at once SQLite refuses one of them without a wait, or each would wait for the other.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:

@@ -35,15 +35,18 @@ class _Mistake(click.ClickException):
         click.echo(f"chatkit: {self.format_message()}", err=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _InOrder(click.Group):
+    """Lists its commands as they come below: what one needs first is first."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "--version", prog_name="chatkit")
 def cli() -> None:
-    """Chat for your own network: one server, clients for terminal and desktop, no cloud.
-
-    \b
-    chatkit serve      run a server
-    chatkit join       talk
-    """
+    """Chat for your own network: one server, clients for terminal and desktop, no cloud."""
 
 
 def main() -> NoReturn:
@@ -63,7 +66,7 @@ def _open_streams() -> None:
 # serve
 
 
-@cli.command()
+@cli.command(short_help="Run a server.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [default: 55555]")
 @click.option(
@@ -131,7 +134,7 @@ _fingerprint_option = click.option(
 _File = click.Path(exists=True, dir_okay=False, readable=True)
 
 
-@cli.command()
+@cli.command(short_help="Talk: in the terminal, in a window, or line by line.")
 @click.argument("address", default="")
 @click.option("--tui", "face", flag_value="tui", help="In the terminal, full screen (the default on one).")
 @click.option("--gui", "face", flag_value="gui", help="In a window.")
@@ -203,7 +206,7 @@ def _run_plain(start: Start) -> int:
 _FACES = {"tui": _run_tui, "gui": _run_gui, "plain": _run_plain}
 
 
-@cli.command()
+@cli.command(short_help="Say something in a room, from a script.")
 @click.argument("target")
 @click.argument("text", required=False)
 @_server_option
@@ -220,7 +223,8 @@ def send(
 ) -> None:
     """Say TEXT, or each line of the standard input, in a room or to a person.
 
-    Ends with status 0 when the server has stored it all. A room is written '#lobby': in quotes, for the shell.
+    Ends with status 0 when the server has stored it all. A room is written '#lobby': in quotes, for the shell. Where
+    nobody is, and nothing was said before, a line on the standard error says so: it may be a slip.
     """
     from chatkit import scripting
 
@@ -231,7 +235,7 @@ def send(
     raise SystemExit(scripting.send(target, text, address=place, nick=nick, password=password))
 
 
-@cli.command()
+@cli.command(short_help="Follow what is said in a room, in a script.")
 @click.argument("target")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--since", metavar="T", help="Begin with what was said since: 30m, 1h, 2d, or an ISO time.")
@@ -353,6 +357,7 @@ cli.add_command(
         invoke_without_command=True,
         callback=lambda **_: _run_admin(),
         params=[*place_options(), json_option()],
+        short_help="Run the place: people, rooms, bans, backups; a console.",
         help="""Run the place. Without a command it opens a console.
 
         A console completes with Tab and explains with help. Where the standard input is no terminal, its lines
@@ -379,7 +384,7 @@ cli.add_command(
 # install
 
 
-@cli.group("install")
+@cli.group("install", short_help="Put completion, manual pages or a service here.")
 def install_group() -> None:
     """Put completion, manual pages or a service on this machine."""
 
@@ -435,7 +440,7 @@ def install_systemd(to: Path | None, just_print: bool) -> None:
 # history
 
 
-@cli.group("history")
+@cli.group("history", short_help="Search what was said, or take it out.")
 def history_group() -> None:
     """What was said on this server: search it, or take it out.
 

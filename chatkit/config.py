@@ -323,6 +323,17 @@ def find_config(environment: Mapping[str, str] = os.environ) -> Path | None:
     return path if path.exists() else None
 
 
+def data_named_in(path: Path) -> str | None:
+    """The data directory that a file of settings names, whatever else is wrong in it; None where none can be found."""
+    try:
+        before_sections = re.split(r"^\s*\[", path.read_text("utf-8"), maxsplit=1, flags=re.MULTILINE)[0]
+        line = re.search(r"^\s*data\s*=.*$", before_sections, re.MULTILINE)
+        named = tomllib.loads(line[0])["data"] if line is not None else None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return None
+    return named if isinstance(named, str) else None
+
+
 def load_config(
     path: Path | None = None, environment: Mapping[str, str] = os.environ, options: Mapping[str, Any] | None = None
 ) -> Config:

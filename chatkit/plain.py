@@ -36,9 +36,9 @@ def run(start: Start) -> int:
     """
     interactive = sys.stdin.isatty()
     try:
-        start = _with_name(start, interactive=interactive)
+        offered, start = start.suggestion or user_nick(), _with_name(start, interactive=interactive)
         with HubDriver(start, sys.stdout) as driver:
-            return _Session(driver, start, interactive=interactive).run()
+            return _Session(driver, start, offered, interactive=interactive).run()
     except (KeyboardInterrupt, EOFError):
         print()  # noqa: T201  # leaves the line of the ^C
         return INTERRUPTED
@@ -62,10 +62,12 @@ def _with_name(start: Start, *, interactive: bool) -> Start:
 class _Session:
     """One run: prints events, feeds lines."""
 
-    def __init__(self, driver: HubDriver, start: Start, *, interactive: bool) -> None:
+    def __init__(self, driver: HubDriver, start: Start, offered: str, *, interactive: bool) -> None:
+        """``offered`` is the name that the user was asked with."""
         self._driver = driver
         self._hub = driver.hub
         self._start = start
+        self._offered = offered
         self._interactive = interactive
         self._source = LineSource(sys.stdin.buffer)
         self._typed: list[str] = []  # lines that wait until they can be said
@@ -266,7 +268,7 @@ class _Session:
 
     def _pick(self) -> None:
         """Where there is no network, the user goes to one, or away."""
-        self._panels.pick(self._start.suggestion or user_nick(), self._stay)
+        self._panels.pick(self._start.suggestion or self._offered, self._offered, self._stay)
 
     def _stay(self) -> None:
         if not self._hub.chats:

@@ -23,6 +23,7 @@ from chatkit.plain import INTERRUPTED, REFUSED, close_stdout
 from chatkit.plain_parts.printer import SAID
 from chatkit.proto.timestamps import format_time
 
+LOOK_BACK = 20  # lines, those of who came and went among them: whether anything was ever said in a room
 MAX_PENDING = 50  # lines under way beyond which the input has to wait
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LENGTH = re.compile(r"(\d{1,6})\s*([smhdw])")
@@ -40,9 +41,11 @@ def send(
     """Say ``text``, or the lines of the standard input where it is None, in a room or to a person.
 
     Returns 0 once the server has stored every line, else 1 with a sentence on stderr; 130 after ^C. ``timeout`` is how
-    many seconds the server may take for anything.
+    many seconds the server may take for anything. Where nobody is and nothing was said before, stderr says so: it
+    may be a slip.
     """
-    options = _options(target, address, nick, password, software="send")
+    look_back = LOOK_BACK if _is_room(target) else 0
+    options = _options(target, address, nick, password, history=look_back, software="send")
     return _run(options, lambda driver: _Sender(driver, target, timeout).run(text))
 
 
@@ -59,9 +62,9 @@ def tail(
 
     With ``since_ms``, milliseconds since 1970, all that was said since then comes first. Returns 1, with a sentence on
     stderr, where the server refuses or can't be reached at first; a connection lost later comes back by itself, and
-    what was said meanwhile is printed too.
+    what was said meanwhile is printed too. Where there is nobody to follow yet, that is said on stderr.
     """
-    options = _options(target, address, nick, password, since_ms, software="tail")
+    options = _options(target, address, nick, password, since_ms=since_ms, software="tail")
     return _run(options, lambda driver: _Follower(driver, target, _as_json if as_json else _as_text).run(), sys.stdout)
 
 
@@ -80,12 +83,19 @@ def parse_since(text: str, now_ms: int) -> int:
 
 
 def _options(
-    target: str, address: Address, nick: str | None, password: str | None, since_ms: int | None = None, *, software: str
+    target: str,
+    address: Address,
+    nick: str | None,
+    password: str | None,
+    *,
+    history: int = 0,
+    since_ms: int | None = None,
+    software: str,
 ) -> ClientOptions:
     rooms = (target,) if _is_room(target) else ()
     return ClientOptions(
         nick or user_nick(), address, rooms, password,
-        rename=True, remember=False, history=0, since_ms=since_ms, quiet=True, software=software,
+        rename=True, remember=False, history=history, since_ms=since_ms, quiet=True, software=software,
     )  # fmt: skip
 
 
@@ -101,13 +111,17 @@ def _run(options: ClientOptions, work: Callable[[Driver], int], output: TextIO |
             finally:
                 driver.leave()
     except ClientError as error:
-        print(f"chatkit: {error}", file=sys.stderr)  # noqa: T201
+        _warn(str(error))
         return REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         close_stdout()
         return 0
+
+
+def _warn(sentence: str) -> None:
+    print(f"chatkit: {sentence}", file=sys.stderr)  # noqa: T201
 
 
 class _Talk:
@@ -119,6 +133,11 @@ class _Talk:
         self.target = target
         self._errors: list[str] = []  # what the server refused, in words
 
+    @property
+    def has_arrived(self) -> bool:
+        """Whether we are where we wanted to be, or won't be, and all is here that was said there before."""
+        return self.runner.ready and not any(room.loading for room in self.runner.chat.rooms)
+
     def find_room(self) -> Room:
         """The room. Raises ClientError where the server doesn't let us in."""
         if not _is_room(self.target):
@@ -127,6 +146,10 @@ class _Talk:
         if room is None or not room.joined:
             raise ClientError(self._errors[-1] if self._errors else f"{self.target} can't be entered")
         return room
+
+    def is_deserted(self, room: Room) -> bool:
+        """Whether nobody else is in a room, and nothing that was loaded was said there."""
+        return not room.is_direct and len(room.members) < 2 and not any(line.is_talk for line in room.lines)
 
     def check(self, events: list[Event]) -> None:
         """Raises ClientError where there is no hope."""
@@ -155,9 +178,11 @@ class _Sender(_Talk):
 
     def run(self, text: str | None) -> int:
         """Until all is said."""
-        while not self.runner.ready:
+        while not self.has_arrived:
             self._wait()
         room = self.find_room()
+        if self.is_deserted(room):
+            _warn(f"nobody else is in {room.name}, and nothing is known to have been said there: is it the right room?")
         if text is None:
             self._say_input(room)
         else:
@@ -220,13 +245,18 @@ class _Follower(_Talk):
             for event in events:
                 self._print(event)
             self.check(events)
-            if self.runner.ready and not self._entered:
-                self._entered = True
-                self.find_room()
+            if self.has_arrived and not self._entered:
+                self._enter()
+
+    def _enter(self) -> None:
+        self._entered = True
+        room = self.find_room()
+        if self.is_deserted(room):
+            _warn(f"nobody else is in {room.name}; waiting for what will be said there")
 
     def _print(self, event: Event) -> None:
         if isinstance(event, StatusChanged) and event.status.state == "offline" and self.runner.was_online:
-            print(f"chatkit: {event.status.text}; trying again", file=sys.stderr)  # noqa: T201
+            _warn(f"{event.status.text}; trying again")
         if isinstance(event, LinesAppended | LinesInserted) and event.room is self.runner.chat.find(self.target):
             for line in event.lines:
                 if line.is_talk:

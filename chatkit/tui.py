@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import App
@@ -40,9 +40,9 @@ TYPING = 1.0  # seconds since the last key
 TYPING_FRAME = 1 / 10
 AFTER_KEY = 0.03
 LONGEST = 0.15  # seconds without a drawing, however fast one types
-HANGUP_SECONDS = 2.0  # to say good-bye to the server once the terminal is gone
+# Seconds to say good-bye to the server once the terminal is gone, and once somebody wants the program gone.
+ENDS: dict[int, float] = {signal.SIGHUP: 2.0, signal.SIGTERM: 6.0}
 LOOK_AT_TERMINAL = 5.0  # seconds between two looks whether it is still there
-HUNG_UP = 128 + signal.SIGHUP  # exit status
 TIDYING = 1.0  # seconds between two looks whether it is a good moment to look for garbage
 
 
@@ -93,11 +93,12 @@ class ChatApp(App[None]):
         self._pumped = self._typed = self._touched = 0.0  # when, on the monotonic clock
         self._pump_planned = False
         self._leaving = False
+        self._signals_before: dict[int, Any] = {}  # what was done on them before
 
     def on_mount(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.action_leave)
-        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        self._ui_loop = asyncio.get_running_loop()
+        # Not the loop's own handlers: it waits, and looks at none, while the terminal takes nothing.
+        self._signals_before = {number: signal.signal(number, self._end) for number in ENDS}
         if not self.is_headless:
             self.set_interval(LOOK_AT_TERMINAL, self._look_at_terminal)
             self.set_interval(TIDYING, lambda: self.garbage.look(time.monotonic(), self._touched))
@@ -111,6 +112,8 @@ class ChatApp(App[None]):
 
     def on_unmount(self) -> None:
         self.stop_hub()
+        for number, handler in self._signals_before.items():
+            signal.signal(number, handler)
 
     def stop_hub(self) -> None:
         """Close the connections and end their threads. Blocks for a moment."""
@@ -239,16 +242,18 @@ class ChatApp(App[None]):
         terminal = select.poll()
         terminal.register(sys.__stdin__ or 0, 0)  # hanging up is always told
         if any(happened & select.POLLHUP for _, happened in terminal.poll(0)):
-            self._hang_up()
+            self._end(signal.SIGHUP)
 
-    def _hang_up(self) -> None:
-        # The terminal is gone. The system's SIGCONT follows and would have Textual take it into use again, and whatever
-        # waits for it to be written to waits for ever: so the end does not depend on that.
-        signal.signal(signal.SIGCONT, signal.SIG_IGN)
-        end = threading.Timer(HANGUP_SECONDS, os._exit, (HUNG_UP,))
-        end.daemon = True
-        end.start()
-        self.action_leave()
+    def _end(self, number: int, _frame: object = None) -> None:
+        """The terminal is gone (SIGHUP), or somebody wants the program gone. Whatever waits for the terminal to be
+        written to may wait for ever: so the end does not depend on that."""
+        if number == signal.SIGHUP:  # the system's SIGCONT follows, and would have Textual take it into use again
+            signal.signal(signal.SIGCONT, signal.SIG_IGN)
+        if not self.is_headless:
+            end = threading.Timer(ENDS[number], os._exit, (128 + number,))
+            end.daemon = True
+            end.start()
+        self._ui_loop.call_soon_threadsafe(self.action_leave)
 
     def action_leave(self) -> None:
         """Say good-bye to the servers, and end when they have answered; asked twice, end at once."""

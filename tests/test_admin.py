@@ -309,6 +309,28 @@ def test_what_is_long_stands_in_its_row_where_there_is_room():
     assert row.endswith("Buy my book!")
 
 
+@pytest.mark.parametrize("wrong", ["[limits\n", "port 5000\n", "port = 'x'\n", "[limits]\nsendq = 1\n"])
+def test_settings_that_are_wrong_keep_nobody_from_a_server_that_runs(server, directory, tmp_path, monkeypatch, wrong):
+    settings = tmp_path / "chatkit.toml"
+    settings.write_text(f'name = "chat.test"\ndata = "{directory}"\n{wrong}')
+    monkeypatch.setenv("CHATKIT_CONFIG", str(settings))
+    result = CliRunner().invoke(cli, ["admin", "users"], prog_name="chatkit")
+    assert (result.exit_code, result.stdout) == (0, "Nobody is here.\n")
+    (warning,) = result.stderr.splitlines()
+    assert str(settings) in warning
+    assert warning.endswith(f"; so the server is looked for in {directory}")
+
+
+def test_settings_that_name_no_directory_mean_the_usual_one(tmp_path, monkeypatch):
+    (tmp_path / "chatkit.toml").write_text("[limits")
+    monkeypatch.setenv("CHATKIT_CONFIG", str(tmp_path / "chatkit.toml"))
+    monkeypatch.setenv("CHATKIT_DATA", str(tmp_path / "elsewhere"))
+    result = CliRunner().invoke(cli, ["admin", "users"], prog_name="chatkit")
+    assert result.exit_code == 1
+    assert f"looked for {tmp_path / 'elsewhere' / CONTROL_NAME}; if yours keeps its data elsewhere" in result.stderr
+    assert "--data" in result.stderr
+
+
 def test_a_mistake_in_the_settings_keeps_nobody_from_the_server_that_data_names(admin, server, tmp_path, monkeypatch):
     (tmp_path / "bad.toml").write_text("port = ")
     monkeypatch.setenv("CHATKIT_CONFIG", str(tmp_path / "bad.toml"))

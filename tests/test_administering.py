@@ -74,9 +74,12 @@ class Scene:
         dave.send("JOIN #team", "MODE #team +i")
         bob.send("PRIVMSG #lobby :Is there tea?")
         bob.sync()
-        mallory.send("PRIVMSG #lobby :Buy my book! Buy my book!")
-        mallory.sync()
-        bob.send("REPORT mallory :Says the same thing all day")
+        with_ids = "echo-message", "message-tags"
+        mallory.send(f"CAP REQ :{' '.join(with_ids)}", "PRIVMSG #lobby :Buy my book! Buy my book!")
+        msgid = re.search("msgid=([^ ;]+)", "".join(mallory.sync()))
+        assert msgid is not None
+        mallory.send(f"CAP REQ :-{' -'.join(with_ids)}")
+        bob.send("REPORT mallory :Follows me everywhere", f"REPORT #lobby {msgid[1]} :Says the same thing all day")
         for client in self.clients:
             client.sync()
 

@@ -62,6 +62,14 @@ def test_every_command_explains_itself(path):
     assert len(result.output.splitlines()) > 3
 
 
+def test_without_a_command_all_of_them_are_listed_each_in_a_whole_sentence():
+    result = run()
+    listed = result.stderr.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(cli.commands)
+    assert [line.split()[0] for line in listed[:2]] == ["serve", "join"]
+    assert all(line.endswith(".") and not line.endswith("..") for line in listed)
+
+
 @pytest.mark.smoke
 def test_help_imports_nothing_heavy():
     """``chatkit --help`` is instant: front ends are imported inside their command."""

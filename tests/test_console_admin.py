@@ -246,7 +246,7 @@ def test_it_greets_with_what_is_not_as_usual(server, sit_down, capsys):
 def test_the_console_opens_with_settings_that_cannot_be_read_too(tmp_path, sit_down, capsys):
     (tmp_path / "chatkit.toml").write_text("port 5000\n")
     here = Here(config_file=tmp_path / "chatkit.toml")
-    assert "doctor says what is wrong" in consoles._toolbar(here)
+    assert "no server is there" in consoles._toolbar(here)
     Console(here).run_line("users")
     assert "chatkit.toml is not valid TOML" in capsys.readouterr().err
     Console(here).run_line("doctor")

@@ -21,6 +21,7 @@ from chatkit.client.forms import Form
 from chatkit.client.keepsakes import Keepsakes
 from chatkit.client.kept import Kept
 from chatkit.client.options import ClientOptions, Start
+from chatkit.client.remembered import Remembered
 from chatkit.client.settings import ROWS
 from chatkit.gui_widgets import stretch, system
 from chatkit.gui_widgets.geometry import FILE_NAME, Geometry
@@ -913,8 +914,6 @@ def test_a_place_is_offered_where_no_address_was_given():
         shown.view.show()
         shown.until(lambda: shown.view.root.focus_get() is places.name)  # who is new types a name first
         assert places.name.get() == "carol"
-        shown.press("<Return>", places.name)
-        shown.until(lambda: shown.view.root.focus_get() is places.list.canvas)
         places.address.insert(0, "not an address!")
         shown.press("<Return>", places.address)
         assert places.words
@@ -923,6 +922,22 @@ def test_a_place_is_offered_where_no_address_was_given():
         shown.press("<Return>", places.address)
         assert not places.shown
         assert [str(shown.runner.options.address.host), shown.chat.nick] == ["irc.example.org", "carol"]
+
+
+def test_enter_behind_the_name_goes_to_the_place_that_is_marked():
+    kept = Keepsakes.in_memory()
+    kept.recent.add(Remembered("other.example:6697", "Zoe"))
+    kept.recent.add(Remembered("chat.example:6697", "carol"))
+    with window(name="carol", pick=True, kept=kept) as shown:
+        places = shown.view.places
+        shown.view.show()
+        shown.until(lambda: shown.view.root.focus_get() is places.name)
+        assert places.list.marked.address == "chat.example:6697"
+        shown.press("<Down>", places.name)
+        assert places.list.marked.address == "other.example:6697"
+        shown.press("<Return>", places.name)
+        assert not places.shown
+        assert [str(shown.runner.options.address.host), shown.chat.nick] == ["other.example", "Zoe"]
 
 
 # Several networks.

@@ -259,7 +259,7 @@ def test_whoever_is_thrown_out_of_a_pipe_is_told_why(
     pipe(monkeypatch, "hi\n")
     with running_server(tmp_path / "data", password_file=str(secret)) as address:
         assert plain.run(start(address)) == 1
-    assert capsys.readouterr().err == "chatkit: The password is wrong, or one is needed.\n"
+    assert capsys.readouterr().err == "chatkit: This server asks for a password.\n"
 
 
 def test_interrupting_leaves_politely(
@@ -309,6 +309,18 @@ def test_who_gives_no_address_picks_a_place(address: Address, monkeypatch: pytes
         face.ask("1", "* You are in #lobby now")
         face.leave()
     assert "* Connected to chatkit as Alice" in face.lines
+
+
+def test_enter_alone_goes_to_the_first_place_under_the_name_that_was_typed(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Keepsakes.of_user().recent.add(Remembered(str(address), "Bob"))
+    monkeypatch.setattr("builtins.input", lambda prompt: "Dan")
+    with Face(monkeypatch, Start((), "Bob", pick=True)) as face:
+        face.wait_for("? Where to?")
+        face.ask("", "* Connected to chatkit as Dan")
+        face.leave()
+    assert sum("Where to?" in line for line in face.lines) == 1
 
 
 def test_an_address_may_be_typed_where_places_are_offered(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:

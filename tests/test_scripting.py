@@ -104,6 +104,19 @@ def test_send_says_what_was_refused(
     assert sentence in capsys.readouterr().err
 
 
+def test_send_doubts_a_room_where_nobody_is_and_nothing_was_said(
+    address: Address, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "nobody else is in #typo, and nothing is known to have been said there: is it the right room?"
+    assert scripting.send("#typo", "hi", address=address, nick="deploy") == 0
+    assert capsys.readouterr().err == f"chatkit: {said}\n"
+    assert scripting.send("#typo", "hi", address=address, nick="deploy") == 0
+    with Person("Alice", address, rooms=("#silent",)) as alice:
+        alice.room("#silent")
+        assert scripting.send("#silent", "hi", address=address, nick="deploy") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_send_without_a_server(capsys: pytest.CaptureFixture[str]) -> None:
     assert scripting.send("#lobby", "hi", address=Address("127.0.0.1", 1)) == 1
     assert capsys.readouterr().err == "chatkit: Can't reach 127.0.0.1:1: connection refused\n"
@@ -147,6 +160,22 @@ def test_tail_prints_all_since_then_once_and_goes_on(address: Address, monkeypat
     lines = printed.getvalue().splitlines()
     assert [line[20:] for line in lines] == [*(f"Alice: line {number}" for number in range(250)), "* Alice waves",
                                              "Alice: live"]  # fmt: skip
+
+
+def test_tail_says_that_there_is_nobody_to_follow_and_waits(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed, warned = Printed(1), io.StringIO()
+    monkeypatch.setattr(sys, "stdout", printed)
+    monkeypatch.setattr(sys, "stderr", warned)
+    results: list[int] = []
+    follower = threading.Thread(target=lambda: results.append(scripting.tail("#typo", address=address, nick="log")))
+    with Person("Alice", address) as alice:
+        follower.start()
+        alice.until(lambda: warned.getvalue().endswith("\n"))
+        alice.runner.say(alice.room(), "/join #typo")
+        alice.runner.post(alice.room("#typo"), "hi")
+        follower.join()
+    assert results == [130]
+    assert warned.getvalue() == "chatkit: nobody else is in #typo; waiting for what will be said there\n"
 
 
 def test_tail_as_json(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,16 +34,23 @@ def bob(address: Address) -> Iterator[Person]:
 
 
 @contextmanager
-def alice_at(address: Address, size: tuple[int, int], *options: str, **environment: str) -> Iterator[Terminal]:
-    """The terminal client, in the lobby."""
+def joining(size: tuple[int, int], *options: str, **environment: str) -> Iterator[Terminal]:
+    """``chatkit join``, just started."""
     variables = [f"{name}={value}" for name, value in environment.items()]
-    command = ["env", *variables, sys.executable, "-m", "chatkit", "join", str(address), "--nick", "Alice", *options]
+    command = ["env", *variables, sys.executable, "-m", "chatkit", "join", *options]
     terminal = Terminal(f"chatkit-{uuid.uuid4().hex}", command, *size)
     try:
-        terminal.wait_for("Connected to")
         yield terminal
     finally:
         terminal.close()
+
+
+@contextmanager
+def alice_at(address: Address, size: tuple[int, int], *options: str, **environment: str) -> Iterator[Terminal]:
+    """The terminal client, in the lobby."""
+    with joining(size, str(address), "--nick", "Alice", *options, **environment) as terminal:
+        terminal.wait_for("Connected to")
+        yield terminal
 
 
 def until_bob(bob: Person, has: Callable[[list[str]], bool]) -> None:
@@ -100,6 +107,18 @@ def test_a_session_by_keys_alone(address, bob, needs: Needs, size):
 
         alice.type("C-q")
         bob.until(lambda: [person.nick for person in bob.room().people] == ["Bob"])
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_the_first_words_of_a_newcomer_are_said(address, bob, needs: Needs, size):
+    needs("tmux")
+    with joining(size) as ann:
+        ann.wait_for("Where do you want to go?")
+        ann.type(*"Ann", "Tab", "Tab")
+        ann.line(str(address))
+        ann.wait_for("Connected to chatkit as Ann")
+        ann.line("Hello, I am Ann")
+        until_bob(bob, lambda talk: talk == ["Ann: Hello, I am Ann"])
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)

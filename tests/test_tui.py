@@ -299,6 +299,13 @@ async def test_people_show_their_status_and_whether_they_are_away():
         assert "3 people" in rows[0]
 
 
+@pytest.mark.parametrize(("size", "heading"), [(LARGE, "People 3, 1 away"), (SMALL, "People 3")])
+async def test_the_heading_of_the_people_is_as_long_as_there_is_space(size: tuple[int, int], heading: str):
+    async with room(size) as shown:
+        await shown.server(":Bob!b@there AWAY :lunch")
+        assert " ".join(shown.rows()[0].split()).endswith(heading)
+
+
 async def test_a_room_that_is_left_is_gone():
     async with room() as shown:
         await two_rooms(shown)
@@ -596,6 +603,18 @@ async def test_without_a_name_nobody_gets_in():
         shown.talk.lose()
         shown.runner.wake()
         await shown.until(lambda: not shown.app.is_running)
+
+
+async def test_a_server_that_asks_for_a_password_is_given_it_and_nobody_sees_it():
+    async with face() as shown:
+        shown.talk.connect()
+        await shown.server(":irc.test 464 * :Password incorrect")
+        await shown.until(lambda: "This server asks for a password:" in shown.text())
+        await shown.press(*"sesame")
+        assert "sesame" not in shown.text()
+        await shown.press("enter")
+        shown.talk.wait(0)
+        assert "PASS sesame" in shown.talk.connect()
 
 
 @pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])

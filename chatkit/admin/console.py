@@ -181,7 +181,7 @@ def _toolbar(here: Here) -> str:
     try:
         state = "connected" if here.asker.is_connected() else "no server is there; the next command looks for it again"
         return f" {here.where} · {state}"
-    except AdminError:  # a mistake in the settings or the call: each command says which
+    except AdminError:  # a mistake in the call: each command says which
         return " nobody knows which server is meant; doctor says what is wrong"
 
 

@@ -61,7 +61,7 @@ class Here:
 
     @property
     def where(self) -> str:
-        """Which server that is, in a few words. Raises Mistake."""
+        """Which server that is, in a few words."""
         return self._server or str(self._directory)
 
     @cached_property
@@ -84,27 +84,43 @@ class Here:
     @property
     def usual_config(self) -> Config:
         """What holds where the settings cannot be read: the defaults, but for a data directory that is named."""
-        from chatkit.config import load_config, variable_of
+        from chatkit.config import data_named_in, load_config, variable_of
 
-        return load_config(None, {}, {"data": self._data or os.environ.get(variable_of("data"))})
+        in_file = data_named_in(self.config_file) if self.config_file else None
+        return load_config(None, {}, {"data": self._data or os.environ.get(variable_of("data")) or in_file})
 
     @cached_property
     def place(self) -> Place:
-        """Where the server is. Raises Mistake."""
+        """Where the server is. Raises Mistake, of the call: the settings' keep nobody from the server."""
         if self._server is None:
             return Premises(self._directory)
         if self._token_file is None:
             raise Mistake("--server needs a token: name a --token-file with it in its first line")
         return remote(self._server, first_line(self._token_file, "--token-file"), self._fingerprint or "")
 
-    @property
+    @cached_property
     def _directory(self) -> Path:
-        """The data directory. Where it is named, a mistake in the settings keeps nobody from the server."""
-        return Path(self._data) if self._data else self.config.data_dir
+        """The data directory: as it is named, or as the settings say, as far as they can be read."""
+        if self._data:
+            return Path(self._data)
+        return (self.usual_config if self._trouble else self.config).data_dir
+
+    @cached_property
+    def _trouble(self) -> str:
+        """What is wrong with the settings, where they are to say which server is meant."""
+        if self._data or self.is_remote:
+            return ""
+        try:
+            self.config  # noqa: B018  # it is read
+        except Mistake as mistake:
+            return str(mistake)
+        return ""
 
     @cached_property
     def asker(self) -> Asker:
-        """The connection to the server."""
+        """The connection to the server. Says which server is taken where the settings cannot tell."""
+        if self._trouble:
+            say(f"chatkit: {plain(self._trouble)}; so the server is looked for in {self._directory}", err=True)
         return Asker(self.place)
 
     def call(self, method: str, params: dict[str, Any]) -> Any:

@@ -177,24 +177,10 @@ def _page(ctx: click.Context, commands: dict[str, click.Command]) -> str:
 def _polished(name: str, page: str, example: str | None) -> str:
     """A page under its own name, with its example, in which no text is taken for a request of roff."""
     head, *lines = page.replace(f"\\fB{name.replace('-', ' ')}-", f"\\fB{name}-").splitlines()
-    lines = [".nh", *_as_written(lines)]
+    lines.insert(0, ".nh")
     head = re.sub(r'^\.TH "[^"]*"(.*) "[^"]*"$', rf'.TH "{name.upper()}"\1 "chatkit"', head)
     lines += [".SH EXAMPLE", f"{NAME} admin {example.partition(' ')[2]}"] if example else []
     return "\n".join([head, *map(_escaped_line, lines)]) + "\n"
-
-
-def _as_written(lines: list[str]) -> Iterator[str]:
-    """The lines; those from Click's mark to the end of the paragraph are not filled."""
-    inside = False
-    for line in lines:
-        if line == "\b":
-            inside = True
-            yield ".nf"
-            continue
-        if inside and (not line or line.startswith(".")):
-            inside = False
-            yield ".fi"
-        yield line
 
 
 def _escaped_line(line: str) -> str:

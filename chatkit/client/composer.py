@@ -32,6 +32,7 @@ class Composer:
         core, composing = self._core, room.composing
         if (trouble := self._why_mute(room)) is not None:
             core.note(room, "error", trouble)
+            core.emit(events.InputWanted(room, text))  # it may be what was typed before there was a room to say it in
             return
         core.typists.sent(room)
         if composing is None:

@@ -26,6 +26,8 @@ from chatkit.client.options import ClientOptions, Taste
 from chatkit.client.outbox import Outbox
 from chatkit.client.part import Part
 from chatkit.client.remarks import Remarks
+from chatkit.client.reporting import Reporting
+from chatkit.client.server_password import ServerPassword
 from chatkit.client.session import Session
 from chatkit.client.sign_in import SignIn
 from chatkit.client.talk import time_of
@@ -48,6 +50,7 @@ class Core:
         self.options = options
         self.taste = options.taste
         self.now = 0.0  # seconds on the monotonic clock
+        self.heard_at = 0.0  # when, on the same, the line came that is being handled
         self.time_ms = 0  # milliseconds since 1970
         self._events = Collector()
         self.emit = self._events.emit
@@ -69,6 +72,8 @@ class Core:
         self.markers = Markers(self)
         self.finder = Finder(self)
         self.remarks = Remarks(self)
+        self.reporting = Reporting(self)
+        self.server_password = ServerPassword(self)
         self.entry = Entry(self)
         self.composer = Composer(self)
         self.transport_policy = TransportPolicy(self)
@@ -107,8 +112,9 @@ class Core:
         due = (self.link.deadline(), self.naming.deadline(), *(part.deadline() for part in self._parts))
         return min((when for when in due if when is not None), default=None)
 
-    def opened(self, security: Security = "local", secret: str | None = None) -> None:
-        """There is a connection: introduce ourselves. ``secret`` is the account's password, where there is one.
+    def opened(self, security: Security = "local", secret: str | None = None, password: str | None = None) -> None:
+        """There is a connection: introduce ourselves. ``secret`` is the account's password, ``password`` the server's,
+        where they were found for this connection.
 
         Spec: https://modern.ircdocs.horse/#connection-registration
         """
@@ -120,8 +126,9 @@ class Core:
         self.sign_in.secret = secret or self.sign_in.secret
         self.chat.security = security  # StatusChanged follows
         self.send("CAP", "LS", "302")
-        if self.options.password:
-            self.send("PASS", self.options.password)
+        self.server_password.value = password or self.server_password.value
+        if self.server_password.value:
+            self.send("PASS", self.server_password.value)
         self.naming.introduce()
         self.send("USER", "chatkit", "0", self._software(), plain(self.options.nick) or "chatkit")
 
@@ -130,8 +137,9 @@ class Core:
         if self.link.phase is Phase.DIALING:
             self._offline(words.unreachable(str(self.options.address), reason), again=again)
 
-    def receive(self, line: bytes) -> None:
-        """A line came, without its CR LF."""
+    def receive(self, line: bytes, at: float | None = None) -> None:
+        """A line came, without its CR LF. ``at``: when it did, where that was before now."""
+        self.heard_at = self.now if at is None else at
         if self.link.phase not in (Phase.OPEN, Phase.LEAVING):
             return
         if self.link.phase is Phase.OPEN:

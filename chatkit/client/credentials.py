@@ -1,4 +1,4 @@
-"""The passwords of the user's accounts: in the system's keyring, in a file, or told by a command."""
+"""The passwords of the user's accounts, and of servers: in the system's keyring, in a file, or told by a command."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("chatkit.client")
 
 _T = TypeVar("_T")
+KEYRING = "keyring"  # as what the settings say of where a password is
 SERVICE = "chatkit"  # what the passwords are called in the keyring
 KEYRING_SECONDS = 20.0  # within which the user may unlock it
 COMMAND_SECONDS = 10.0
@@ -52,25 +53,42 @@ class Credentials:
     def find(self, network: Network) -> str | None:
         """The password of ``network.account``, from where ``network.password_from`` says; None where there is none, or
         the user is to be asked. Raises CredentialError."""
-        kind, _, where = network.password_from.partition(":")
-        if kind == "file":
-            return _of_file(Path(where).expanduser())
-        if kind == "command":
-            return _of_command(where)
-        return self._vault.get(name_of(network)) if kind == "keyring" and network.account else None
+        has_name = network.password_from != KEYRING or network.account
+        return self._find(network.password_from, name_of(network)) if has_name else None
+
+    def find_servers(self, network: Network) -> str | None:
+        """The password of the server itself, from where ``network.server_password_from`` says. As ``find``."""
+        return self._find(network.server_password_from, name_of_server(network))
 
     def keep(self, network: Network, password: str) -> bool:
         """Keep it in the keyring. Returns whether it is there now; where not, NO_KEYRING says what to do."""
         return self._vault.put(name_of(network), password)
 
+    def keep_servers(self, network: Network, password: str) -> bool:
+        """Keep the server's own, as ``keep`` does."""
+        return self._vault.put(name_of_server(network), password)
+
     def forget(self, network: Network) -> None:
         """Take it out of the keyring, if it is there."""
         self._vault.drop(name_of(network))
+
+    def _find(self, place: str, name: str) -> str | None:
+        kind, _, where = place.partition(":")
+        if kind == "file":
+            return _of_file(Path(where).expanduser())
+        if kind == "command":
+            return _of_command(where)
+        return self._vault.get(name) if kind == KEYRING else None
 
 
 def name_of(network: Network) -> str:
     """What the password of ``network.account`` is called in the keyring."""
     return f"{network.account}@{network.name}"
+
+
+def name_of_server(network: Network) -> str:
+    """What the password of the server itself is called in the keyring: no account has an empty name."""
+    return f"@{network.name}"
 
 
 class Keyring:

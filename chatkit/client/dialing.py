@@ -32,6 +32,7 @@ class Reached(msgspec.Struct, frozen=True):
     port: int
     security: Security
     secret: str | None  # the account's password
+    password: str | None = None  # the server's, where it was kept
     is_new: bool = False  # whether the certificate was trusted because there was none before
 
     def __repr__(self) -> str:  # the generated one would show the password
@@ -60,13 +61,21 @@ class Dialing:
     """How one network is reached, and what was learned on the way. One thread at a time calls ``dial``."""
 
     def __init__(
-        self, options: ClientOptions, trust: Trust, find_secret: FindSecret, worked: Way | None = None
+        self,
+        options: ClientOptions,
+        trust: Trust,
+        find_secret: FindSecret,
+        find_password: FindSecret,
+        worked: Way | None = None,
     ) -> None:
-        """``worked`` is how it was reached the last time."""
+        """``find_secret`` finds the account's password, ``find_password`` the server's; both may block. ``worked`` is
+        how it was reached the last time."""
         self._options = options
         self._address = options.address
         self._trust = trust
         self._find_secret = find_secret
+        self._find_password = find_password
+        self._password: str | None = None  # the server's, where it was kept
         self.worked = worked  # to be tried first
         self.secure_port: int | None = None  # where the server wants us to come, encrypted, by STS
 
@@ -74,6 +83,7 @@ class Dialing:
         """Try all ways. Blocks."""
         try:
             secret = self._secret()
+            self._password = None if self._options.password else self._find_password(self._options)
             return self._try_ways(secret)
         except CredentialError as error:
             return NotReached(str(error), again=False)
@@ -119,7 +129,7 @@ class Dialing:
         host = self._address.host
         if not way.tls:
             self.worked = way
-            return Reached(dialed, way.port, "local" if is_loopback(host) else "", secret)
+            return Reached(dialed, way.port, "local" if is_loopback(host) else "", secret, self._password)
         pin = self._trust.pin(host, way.port)
         shown = Shown(dialed.fingerprint, vouched=not dialed.doubt, doubt=dialed.doubt)
         before = "" if pin is None else pin.fingerprint
@@ -128,7 +138,7 @@ class Dialing:
             before,
             sts=sts,
             given=self._address.fingerprint,
-            stored_password=secret is not None and self._options.secret is None,
+            stored_password=self._password is not None or (secret is not None and self._options.secret is None),
         )
         if isinstance(verdict, Refuse):
             dialed.sock.close()
@@ -137,8 +147,8 @@ class Dialing:
         self.worked = way
         self._trust.keep(host, way.port, Pin(shown.fingerprint, vouched=shown.vouched))
         if isinstance(verdict, AcceptNew):
-            return Reached(dialed, way.port, "pinned", secret, is_new=True)
-        return Reached(dialed, way.port, verdict.security, secret)
+            return Reached(dialed, way.port, "pinned", secret, self._password, is_new=True)
+        return Reached(dialed, way.port, verdict.security, secret, self._password)
 
 
 def _is_same(way: Way, other: Way | None) -> bool:

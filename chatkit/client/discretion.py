@@ -15,6 +15,7 @@ _SAID = re.compile(rf"({_COMMAND}) +\S.*", re.IGNORECASE | re.DOTALL)
 _TYPED = re.compile(
     rf"(/(msg|m|tell|w|query|q|dm|notice) +\S+ +)?({_COMMAND})( +[^\s#]\S*){{1,3}}\s*"
     rf"|/(login|identify|register)( +\S+){{2,}}\s*"
+    rf"|/(ns|nickserv) .*"
     rf"|/(raw|quote) +(pass|oper|register|authenticate|nickserv|ns|privmsg +({'|'.join(SERVICES)})) .*",
     re.IGNORECASE | re.DOTALL,
 )

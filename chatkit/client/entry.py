@@ -63,6 +63,7 @@ class Entry:
         if token == self._unanswered:
             self._unanswered = ""
             self._to_focus.clear()
+            self._core.naming.entered()
 
     @property
     def ready(self) -> bool:

@@ -73,7 +73,7 @@ class Hub:
         self._make_runner = make_runner
         self._software = start.software
         self._keychain = Keychain(self.kept)
-        self._shared = Shared(self.kept.trust, self.kept.recent, self._keychain.find)
+        self._shared = Shared(self.kept.trust, self.kept.recent, self._keychain.find, self._keychain.find_servers)
         self._runners: list[ClientRunner] = []
         self._events: deque[events.Event] = deque()  # the hub's own; any thread puts in
         self._attention = Attention(self)
@@ -82,7 +82,7 @@ class Hub:
         self._last: Chat | None = None  # the network that was left last
         # What the hub does about an event before the face sees it. Each returns whether the face does.
         self._reactions: dict[type[events.Event], Callable[[Any], bool]] = {
-            events.RoomFocused: lambda event: self._attention.followed(event.room),
+            events.RoomFocused: lambda event: self._follow(event.room),
             events.Left: lambda event: self._left(event.chat),
             events.RoomAdded: lambda event: self._furnish(event.room),
             events.StatusChanged: lambda event: self._status_changed(event.chat),
@@ -196,6 +196,12 @@ class Hub:
         """What to connect to a saved network with. Raises AddressError."""
         nick = self.focus.chat.nick if self.focus is not None else user_nick()
         return options_of(network, self.settings, nick=nick, software=self._software)
+
+    def give_password(self, chat: Chat, password: str, *, keep: bool = False) -> None:
+        """The answer to a server that asks everybody for a password. ``keep``: it goes into the keyring, once the
+        server has taken it."""
+        self._keychain.promise_servers(chat, password if keep else None)
+        self.act(chat, lambda core: core.server_password.give(password))
 
     def log_in(self, chat: Chat, account: str, password: str, *, keep: bool = False) -> None:
         """Log in to an account, now and after every reconnection. ``keep``: the password goes into the keyring, once
@@ -405,9 +411,21 @@ class Hub:
         if isinstance(event, events.LinesAppended) and not event.old:
             self._consider(event)
 
+    def _follow(self, room: Room) -> bool:
+        """A network's own focus moved. What was typed where nobody hears it goes along to the first room."""
+        before = self.focus
+        is_shown = self._attention.followed(room)
+        if is_shown and before is not None and before.kind == "server" and before.draft and not room.draft:
+            text = before.draft
+            self.typed(before, "")
+            self.typed(room, text)
+        return is_shown
+
     def _status_changed(self, chat: Chat) -> bool:
         if chat.status.state == "online":
             self._attention.came_online(chat)
+            if self._keychain.let_in(chat, self.runner_of(chat).options):
+                self._apply_settings()
         return True
 
     def _furnish(self, room: Room) -> bool:
@@ -476,6 +494,12 @@ class Hub:
         if doubt is not None and self._asked.get(chat) is not doubt:
             self._asked[chat] = doubt
             self.ask(questions.about_certificate(chat.network, doubt, partial(self.trust, chat)))
+        if (question := runner.core.server_password.take_question()) is not None:
+
+            def give(password: str, keep: bool) -> None:
+                self.give_password(chat, password, keep=keep)
+
+            self.ask(questions.about_server_password(chat.network, question, give))
         if (refusal := runner.core.sign_in.take_refusal()) is not None:
 
             def log_in(account: str, password: str, keep: bool) -> None:

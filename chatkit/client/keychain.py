@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from threading import Thread
 
 import msgspec
 
+from chatkit.client.credentials import KEYRING
 from chatkit.client.keepsakes import Keepsakes
 from chatkit.client.model import Chat
 from chatkit.client.options import ClientOptions
 from chatkit.client.settings import Network, SettingError
-
-KEYRING = "keyring"  # as what a network's ``password_from`` says
 
 
 class Keychain:
@@ -21,17 +21,29 @@ class Keychain:
     def __init__(self, kept: Keepsakes) -> None:
         self._kept = kept
         self._promised: dict[Chat, str] = {}  # passwords that the user wants to be kept, if they are right
+        self._servers: dict[Chat, str] = {}  # the same of servers themselves
 
     def find(self, options: ClientOptions) -> str | None:
         """The password for a connection. Blocks: called on a dialing thread. Raises CredentialError."""
         network = self._kept.settings.current.network(options.network)
         return None if network is None else self._kept.credentials.find(network)
 
+    def find_servers(self, options: ClientOptions) -> str | None:
+        """The password of the server itself. Blocks as above. Raises CredentialError."""
+        network = self._kept.settings.current.network(options.network)
+        return None if network is None else self._kept.credentials.find_servers(network)
+
     def promise(self, chat: Chat, password: str | None) -> None:
         """Keep ``password`` once the server has taken it; None: keep none."""
         self._promised.pop(chat, None)
         if password is not None:
             self._promised[chat] = password
+
+    def promise_servers(self, chat: Chat, password: str | None) -> None:
+        """The same for the password of the server itself."""
+        self._servers.pop(chat, None)
+        if password is not None:
+            self._servers[chat] = password
 
     def forget(self, chat: Chat) -> bool:
         """Keep the password of a network's account no more. Returns whether it is the keyring that has it."""
@@ -47,10 +59,25 @@ class Keychain:
         password = self._promised.pop(chat, None) if chat.account else None
         if password is None:
             return False
-        network = self._kept.settings.current.network(chat.label)
-        network = network or Network(chat.label, str(options.address), chat.nick)
-        network = msgspec.structs.replace(network, account=chat.account)
+        network = msgspec.structs.replace(self._network(chat, options), account=chat.account)
+        self._save(network, self._kept.credentials.keep, password)
+        return True
+
+    def let_in(self, chat: Chat, options: ClientOptions) -> bool:
+        """The server let the user in. Returns as above."""
+        password = self._servers.pop(chat, None)
+        if password is None:
+            return False
+        network = msgspec.structs.replace(self._network(chat, options), server_password_from=KEYRING)
+        self._save(network, self._kept.credentials.keep_servers, password)
+        return True
+
+    def _network(self, chat: Chat, options: ClientOptions) -> Network:
+        """What the settings say of it, or will."""
+        saved = self._kept.settings.current.network(chat.label)
+        return saved or Network(chat.label, str(options.address), chat.nick)
+
+    def _save(self, network: Network, keep: Callable[[Network, str], bool], password: str) -> None:
         with contextlib.suppress(SettingError):  # then it holds until the end of the program
             self._kept.settings.save_network(network)
-        Thread(target=self._kept.credentials.keep, args=(network, password), daemon=True).start()
-        return True
+        Thread(target=keep, args=(network, password), daemon=True).start()

@@ -1,4 +1,4 @@
-"""How long the server takes to answer."""
+"""How long the server takes to answer: until the line is there, not until somebody has looked at it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Lag:
         """PONG: one with our token is the answer."""
         if self._asked is None or token != _token(self._asked):
             return
-        elapsed, self._asked = self._core.now - self._asked, None
+        elapsed, self._asked = self._core.heard_at - self._asked, None
         self._tell(elapsed)
         self._next = self._core.now + (OFTEN if self._core.chat.watched else SELDOM)
 
@@ -64,7 +64,10 @@ class Lag:
         """Nothing of it is about rooms."""
 
     def _tell(self, seconds: float) -> None:
-        lag_ms, before = round(seconds * 1000), self._core.chat.lag_ms
+        lag_ms, before = (
+            max(1, round(seconds * 1000)),
+            self._core.chat.lag_ms,
+        )  # 0 would look as if nothing was measured
         if before is None or abs(lag_ms - before) > NOTABLE * before:
             self._set(lag_ms)
 

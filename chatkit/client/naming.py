@@ -28,9 +28,12 @@ class Naming:
     def __init__(self, core: Core) -> None:
         self._core = core
         self.wanted = core.options.nick
+        self.wish = core.options.nick  # that the next time begins with: not one that was only taken for want of it
         self.waiting = False  # for the user to choose
         self.had_name = False  # whether the server ever let us in
         self._tried = 0  # variants, on this connection
+        self._offered = ""  # the variant of the wish that the user was asked with last
+        self._missed = False  # whether the wish was somebody's, and the user has not been told yet what came of it
         self._asked = core.options.nick
         self._regaining = False
         self._regain_at: float | None = None
@@ -47,7 +50,9 @@ class Naming:
         if self.had_name and not self.waiting and not _is_possible(name):
             core.tell(words.sentence(words.bad_name(name)), "error")  # the old one will do, after a reconnection too
             return
-        self.wanted, self.waiting, self._tried = name, False, 0
+        self.wanted, self.waiting = name, False
+        if name != self._offered:
+            self.wish, self._missed, self._tried = name, False, 0
         self._regain_at, self._regaining = None, False
         self._ask(name)
         core.link.retry(core.now)  # it may have been waiting for the name
@@ -61,12 +66,15 @@ class Naming:
                 self.wanted = core.chat.nick
                 core.tell(words.sentence(words.name_refusal(msg)), "error")
             self._regaining = False
-        elif (self.had_name or core.options.rename) and self._tried < MAX_VARIANTS:
+            return
+        self._missed = self._missed or taken
+        if (self.had_name or core.options.rename) and self._tried < MAX_VARIANTS:
             self._say_whose(msg)
             self._ask(self._variant() if taken else suggest_nick(self._asked))
             self._tried += 0 if taken else 1
         else:
-            self._need(words.sentence(words.name_refusal(msg)), self._variant() if taken else suggest_nick(self.wanted))
+            self._offered = self._variant() if taken else ""
+            self._need(words.sentence(words.name_refusal(msg)), self._offered or suggest_nick(self.wanted))
 
     def _say_whose(self, msg: Message) -> None:
         """After a lost connection the own account's name has to be logged in for, and a variant will not tell."""
@@ -79,10 +87,17 @@ class Naming:
         self._core.set_nick(nick)
         self._plan_regain()
 
+    def entered(self) -> None:
+        """The user is where the talk is: say there under which name, if it is not the one that was wished for."""
+        core = self._core
+        if self._missed and not core.options.quiet and core.chat.fold(core.chat.nick) != core.chat.fold(self.wish):
+            core.tell(words.name_missed(self.wish, core.chat.nick))
+        self._missed = False
+
     def changed(self, nick: str) -> None:
         """The server says that the user is called ``nick`` now."""
         if self._differs(nick) and not self._regaining:
-            self.wanted = nick  # the user, or somebody with power here, wanted it
+            self.wanted = self.wish = nick  # the user, or somebody with power here, wanted it
         self._regaining = False
         self._core.set_nick(nick)
         self._plan_regain()
@@ -130,11 +145,11 @@ class Naming:
         self._core.emit(events.NameNeeded(text, suggestion, self._core.chat))
 
     def _variant(self) -> str:
-        """The next of ``name_``, ``name2``, ``name3``…"""
+        """The next of ``name_``, ``name_2``, ``name_3``…"""
         self._tried += 1
-        ending = "_" if self._tried == 1 else str(self._tried)
+        ending = "_" if self._tried == 1 else f"_{self._tried}"
         limit = self._core.session.number("NICKLEN", NICK_LEN)
-        return self.wanted[: limit - len(ending)] + ending
+        return self.wish[: limit - len(ending)] + ending
 
 
 def _is_possible(name: str) -> bool:

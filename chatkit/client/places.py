@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -34,9 +34,10 @@ class Place(msgspec.Struct, frozen=True):
 HERE = Place("here", "This computer", str(DEFAULT_ADDRESS))
 
 
-def is_new(places: Sequence[Place]) -> bool:
-    """Whether the user has been nowhere yet: whoever comes for the first time begins by typing a name."""
-    return all(place.kind in ("lan", "here") for place in places)
+def name_at(place: Place, typed: str, offered: str) -> str:
+    """Under which name one goes there: the one that was typed; the one used there where the user left what was
+    ``offered``."""
+    return place.nick if place.nick and typed == offered else typed
 
 
 class Places:
@@ -75,12 +76,12 @@ class Places:
             self._discovery = None
 
     def options(self, place: Place, nick: str, software: str = "") -> ClientOptions:
-        """What to connect with. ``nick`` is used where the place has none. Raises AddressError."""
+        """What to connect with, as ``nick``. Raises AddressError."""
         settings = self._kept.settings.current
         network = settings.network(place.network) if place.network else None
         if network is None:
-            network = Network("", place.address, place.nick, fingerprint=place.fingerprint)
-        return options_of(network, settings, nick=nick, software=software)
+            network = Network("", place.address, fingerprint=place.fingerprint)
+        return options_of(msgspec.structs.replace(network, nick=nick), settings, nick=nick, software=software)
 
     def _saved(self) -> Iterator[Place]:
         for network in self._kept.settings.current.networks:

@@ -53,6 +53,19 @@ def about_certificate(network: str, doubt: Doubt, trust: Callable[[], object]) -
     return Form(title, "\n".join([*shown, "", words.ASK_AN_ADMIN]), "Trust the new one", submit, danger=True)
 
 
+def about_server_password(network: str, text: str, give: Callable[[str, bool], None]) -> Form:
+    """The password that the server itself asks for. ``give`` gets it, and whether to keep it."""
+
+    def submit(values: dict[str, str]) -> Form | None:
+        if not values["password"]:
+            return about_server_password(network, words.PASSWORD_NEEDED, give)
+        give(values["password"], values["keep"] == YES)
+        return None
+
+    fields = (Field("password", "Password", kind="password"), _keep())
+    return Form(f"The password of {network}", text, "Connect", submit, fields)
+
+
 def about_log_in(network: str, text: str, account: str, log_in: Callable[[str, str, bool], None]) -> Form:
     """As whom to log in. ``log_in`` gets the account, the password, and whether to keep it."""
 
@@ -65,6 +78,10 @@ def about_log_in(network: str, text: str, account: str, log_in: Callable[[str, s
     fields = (
         Field("account", "Account", account),
         Field("password", "Password", kind="password"),
-        Field("keep", "Keep the password in the keyring", YES, kind="yesno"),
+        _keep(),
     )
     return Form(f"Log in to {network}", text, "Log in", submit, fields)
+
+
+def _keep() -> Field:
+    return Field("keep", "Keep the password in the keyring", YES, kind="yesno")

@@ -50,6 +50,7 @@ class _Closed(msgspec.Struct, frozen=True):
 class _Received(msgspec.Struct, frozen=True):
     connection: Connection
     line: bytes
+    at: float  # when it came, on the monotonic clock
 
 
 _Item = _Opened | NotReached | _Closed | _Received
@@ -61,13 +62,19 @@ class Shared:
     user was lately, and where passwords are."""
 
     def __init__(
-        self, trust: Trust | None = None, recent: Recent | None = None, find_secret: FindSecret | None = None
+        self,
+        trust: Trust | None = None,
+        recent: Recent | None = None,
+        find_secret: FindSecret | None = None,
+        find_password: FindSecret | None = None,
     ) -> None:
-        """``trust`` and ``recent``: the user's own where they are None. ``find_secret`` may block."""
+        """``trust`` and ``recent``: the user's own where they are None. ``find_secret`` finds an account's password,
+        ``find_password`` a server's; both may block."""
         self.room_ids: Iterator[int] = itertools.count()
         self.trust = trust or Trust()
         self.recent = recent or Recent()
         self.find_secret: FindSecret = find_secret or (lambda options: options.secret)
+        self.find_password: FindSecret = find_password or (lambda options: None)
         self._thread: IOThread | None = None
 
     def start(self) -> None:
@@ -137,7 +144,9 @@ class ClientRunner:
         self._owns_shared = shared is None
         self._core = Core(options, random.random, self._shared.room_ids)  # random: jitter only
         worked = parse_way(self._shared.recent.endpoint(options.address.host)) if options.remember else None
-        self._dialing = Dialing(options, self._shared.trust, self._shared.find_secret, worked)
+        self._dialing = Dialing(
+            options, self._shared.trust, self._shared.find_secret, self._shared.find_password, worked
+        )
         self._dialer: threading.Thread | None = None
         self._connection: Connection | None = None
         self._port = 0  # where it is connected to
@@ -318,7 +327,7 @@ class ClientRunner:
         elif item.connection is not self._connection:
             return  # of a connection that was given up
         elif isinstance(item, _Received):
-            self._core.receive(item.line)
+            self._core.receive(item.line, item.at)
         else:
             self._connection = None
             self._core.closed(item.reason)
@@ -330,7 +339,7 @@ class ClientRunner:
         if reached.is_new:
             told = words.trusted_now(groups(reached.dialed.fingerprint))
             self._core.note(self.chat.server, "info", told)
-        self._core.opened(reached.security, reached.secret)
+        self._core.opened(reached.security, reached.secret, reached.password)
 
     def _settle(self) -> None:
         """Carry out what the core decided."""
@@ -385,7 +394,7 @@ class ClientRunner:
             return
         self._remembered = True
         address, recent = self._options.address, self._shared.recent
-        recent.add(Remembered(str(address), self._core.naming.wanted, address.fingerprint))
+        recent.add(Remembered(str(address), self._core.naming.wish, address.fingerprint))
         if self._dialing.worked is not None and address.scheme == "auto":
             recent.keep_endpoint(address.host, format_way(self._dialing.worked))
 
@@ -401,8 +410,9 @@ class ClientRunner:
 
     def on_tick(self, inputs: list[Input]) -> None:
         """Take what the connection brought. Called on the I/O thread."""
+        now = self._clock()
         for item in inputs:
-            self._inbox.extend(_Received(item.connection, line) for line in item.lines)
+            self._inbox.extend(_Received(item.connection, line, now) for line in item.lines)
             self._put += sum(map(len, item.lines))
             if item.closed is not None:
                 self._inbox.append(_Closed(item.connection, item.closed))

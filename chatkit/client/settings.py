@@ -70,6 +70,7 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account: str = ""  # to log in as; empty: as a guest, or as whom the certificate belongs to
     mechanism: str = ""  # of SASL; empty: the best that both sides have
     password_from: PasswordFrom = "keyring"  # noqa: S105  # where it is, not what it is
+    server_password_from: PasswordFrom | Literal[""] = ""  # of one that asks everybody for a password
     certificate: str = ""  # a file with a certificate and its key, to be known by
     fingerprint: str = ""  # of the server's certificate
     rooms: tuple[str, ...] = ()  # to join

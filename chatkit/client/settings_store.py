@@ -146,6 +146,7 @@ _FORMS = {
     "quiet_from": "it is a time of day as 22:30, or empty",
     "quiet_to": "it is a time of day as 7:00, or empty",
     "password_from": "it is keyring, ask, file:PATH or command:WORDS",
+    "server_password_from": "it is empty, keyring, ask, file:PATH or command:WORDS",
 }
 
 

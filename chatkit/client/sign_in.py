@@ -168,7 +168,7 @@ class SignIn:
             if not self._try_next():
                 end_negotiation(self._core)
         else:
-            self._fail(words.log_in_refused(self.account))
+            self._fail(words.log_in_refused(self.account, msg))
 
     def _succeed(self) -> None:
         if self._scram is not None and not self._scram.done:

@@ -87,10 +87,17 @@ REFUSALS: dict[str, str] = {
     n.ERR_KNOCKONCHAN: "you are in {1} already",
     n.ERR_NOPRIVS: "as an operator you may do other things, but not that: {1}",
 }
-NAME_OWNED = (
-    "the name {1} belongs to an account: if it is yours, log in with /msg NickServ IDENTIFY {1} PASSWORD,"
-    " then /nick {1}"
-)
+NAME_OWNED = "the name {1} belongs to an account: if it is yours, log in with /login {1}, then /nick {1}"
+# What servers say with refusals that may have a reason, as the words above do: what follows it is the reason.
+COMMONPLACES: dict[str, str] = {
+    n.ERR_CANNOTSENDTOCHAN: r"cannot send to (nick/)?channel",
+    n.ERR_ERRONEUSNICKNAME: r"errone?o?us nickname|nobody may be called so here",
+    n.ERR_BANNEDFROMCHAN: r"cannot join channel( \(you're banned\))?",
+    n.ERR_NICKLOCKED: r"you must use a nick assigned to you",
+    n.ERR_YOUREBANNEDCREEP: r"you('re| are) banned from this server",
+    n.ERR_CANNOTSENDTOUSER: r"cannot send to (user|nick)",
+    n.ERR_SASLFAIL: r"sasl authentication failed",
+}
 # Which refusals mean that the user isn't in the room that they name.
 JOIN_REFUSALS = frozenset(
     {
@@ -185,9 +192,12 @@ CANT_MARK: dict[str, str] = {
 # What forms and commands say.
 WHY_LOG_IN = "Who has an account here logs in with its password."
 GUEST_THEN = "You stay here as a guest, who can be called anything that is nobody's."
+WHERE_PASSWORDS_ARE = "keyring, ask, file:PATH or command:WORDS"
+WHERE_SERVERS_PASSWORDS_ARE = "The same; empty where the server asks nobody for one"
 IN_THE_KEYRING = "If the keyring has it"
 WHY_REGISTER = "An account keeps your name yours: nobody else can use it."
 WHY_EMAIL = "To get back in when the password is lost; some servers send a code there"
+PASSWORD_ASKED = "this server asks for a password"  # noqa: S105  # a sentence
 PASSWORD_NEEDED = "A password is needed."  # noqa: S105  # a sentence
 PASSWORDS_DIFFER = "The two passwords are not the same."
 CODE_CAME = "The server has sent you a code by mail."
@@ -249,9 +259,29 @@ def fill(template: str, msg: Message) -> str:
 
 
 def refusal(msg: Message) -> str:
-    """Why a command or message was refused; what the server itself said where there are no words here for it."""
+    """Why a command or message was refused; what the server itself said where there are no words here for it.
+
+    A reason that it gives is told: behind the words here, or, where it does not begin as usual, in place of them.
+    """
     template = REFUSALS.get(msg.command)
-    return fill(template, msg) if template else said(msg)
+    if template is None:
+        return said(msg)
+    why, is_usual = given_reason(msg)
+    usual = fill(template, msg)
+    if not why:
+        return usual
+    if is_usual:
+        return f"{usual}: {why}"
+    return f"{plain(msg.param(1))}: {_lower_first(why)}" if msg.command in JOIN_REFUSALS else _lower_first(why)
+
+
+def given_reason(msg: Message) -> tuple[str, bool]:
+    """The server's own reason for a refusal, if there is one, and whether it follows the words that are usual there."""
+    usual = COMMONPLACES.get(msg.command)
+    if usual is None or len(msg.params) <= 1 + REFUSALS.get(msg.command, "").count("{"):
+        return "", True
+    found = re.match(rf"({usual})[\s.:,-]*(\(\+\w+\)[\s.:,-]*)?", said(msg), re.IGNORECASE)
+    return (said(msg)[found.end() :], True) if found else (said(msg), False)
 
 
 def name_refusal(msg: Message) -> str:
@@ -338,6 +368,11 @@ def invited(by: str, nick: str, room: str, *, me: bool) -> str:
 def deleted(by: str, reason: str, *, me: bool) -> str:
     """In the place of a message that was taken back."""
     return f"{'You' if me else by or 'The server'} deleted this" + (f": {reason}" if reason else "")
+
+
+def reported_without_message(nick: str) -> str:
+    """The server does not know the message that was to be reported."""
+    return f"The server no longer has that message, so the report is about {nick}."
 
 
 def not_so_many(number: int) -> str:
@@ -435,6 +470,11 @@ def online(network: str, nick: str) -> str:
     return f"Connected to {network} as {nick}"
 
 
+def name_missed(wish: str, nick: str) -> str:
+    """The server has somebody of that name already."""
+    return f"{wish} is taken, you are {nick}."
+
+
 def unreachable(address: str, reason: str) -> str:
     """Nobody answers there."""
     return f"Can't reach {address}: {_lower_first(reason)}"
@@ -520,8 +560,16 @@ def nothing_to_log_in_with(account: str) -> str:
     return f"{lack}, and {NO_GUEST}: /login asks for it, or a file or a command has it (password_from in the settings)"
 
 
-def log_in_refused(account: str) -> str:
-    """The server did not take the password, or the certificate."""
+def password_asked(wrong: str) -> str:
+    """The question for a server's password. ``wrong`` is what the server said of the one that it was given."""
+    return f"{sentence(wrong)} {sentence(PASSWORD_ASKED + ':')}".strip()
+
+
+def log_in_refused(account: str, msg: Message) -> str:
+    """The server did not take the password, or the certificate; or it did, and the account may not be used."""
+    why, is_usual = given_reason(msg)
+    if why and (is_usual or msg.command == n.ERR_NICKLOCKED):
+        return (f"logging in as {account} failed: " if account else "the log-in was refused: ") + _lower_first(why)
     return f"logging in as {account} failed: check the name and the password" if account else "the log-in was refused"
 
 

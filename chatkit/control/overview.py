@@ -130,7 +130,7 @@ def rooms(ircd: Ircd) -> list[RoomRow]:
     empty = [registration.make() for key, registration in ircd.registrations.items() if key not in ircd.channels]
     rows = {channel.id: _room_row(ircd, channel) for channel in (*ircd.channels.values(), *empty)}
     ruled = (ban for ban in ircd.bans.by_id.values() if ban.kind == "room" and ban.pattern not in rows)
-    rows |= {ban.pattern: RoomRow(ban.pattern, 0, "", "", "", _state(ircd, ban.pattern)) for ban in ruled}
+    rows |= {ban.pattern: RoomRow(ban.written, 0, "", "", "", _state(ircd, ban.pattern)) for ban in ruled}
     return sorted(rows.values(), key=lambda row: (-row.users, row.name))
 
 

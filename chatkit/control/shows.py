@@ -168,7 +168,7 @@ TABLES: dict[str, tuple[tuple[Column, ...], str]] = {
             ("Id", "id", text),
             ("Effect", "effect", text),
             ("Kind", "kind", text),
-            ("What", "pattern", text),
+            ("What", "name", text),
             ("Why", "reason", text),
             ("By", "who", text),
             ("Until", "until", until),

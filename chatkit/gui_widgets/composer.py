@@ -65,12 +65,7 @@ class Composer(tk.Frame):
             text="Type a command: /help lists them" if room.kind == "server" else f"Message {room.name}"
         )
         before, self._room = self._room, room
-        if before is None or before is room:
-            return
-        if before.kind == "server" and not room.draft and self.value:
-            before.draft = ""  # what was typed before there was a room to say it in goes along
-            self._tell()
-        else:
+        if before is not None and before is not room:
             self.put(room.draft)
 
     def forget_room(self, room: Room) -> None:

@@ -8,7 +8,7 @@ from tkinter import ttk
 
 import ttkbootstrap
 
-from chatkit.client.places import Place, is_new
+from chatkit.client.places import Place
 from chatkit.gui_widgets import shapes
 from chatkit.gui_widgets.look import Look
 from chatkit.gui_widgets.passing import Passing
@@ -20,7 +20,19 @@ KINDS = {"saved": "saved", "recent": "where you were last", "lan": "on this netw
 
 
 class PlaceList(VirtualList[Place]):
-    """A place and where that is."""
+    """A place and where that is. One of them is always marked: the one that Enter goes to."""
+
+    @property
+    def marked(self) -> Place | None:
+        """Where the cursor is, or would be."""
+        return self.items[max(0, self._cursor)] if self.items else None
+
+    def is_chosen(self, item: Place) -> bool:
+        return item is self.marked
+
+    def move(self, by: int) -> str:
+        """Mark another one."""
+        return self._move_cursor(max(0, self._cursor) + by, by)
 
     def key_of(self, item: Place) -> Hashable:
         return item.kind, item.name, item.address
@@ -44,7 +56,6 @@ class PlacesBox(Passing):
         super().__init__(master)
         self._look = look
         self._must = False
-        self._is_new = False
         self.on_place: Callable[[Place, str], str] = lambda place, name: ""  # returns what is wrong
         self.on_address: Callable[[str, str], str] = lambda address, name: ""
         self.on_closed: Callable[[], None] = lambda: None
@@ -62,7 +73,7 @@ class PlacesBox(Passing):
         self._trouble = tk.Label(self._inside, borderwidth=0, wraplength=look.px(WIDTH))
         self._buttons = tk.Frame(self._inside, borderwidth=0)
         self._cancel = ttkbootstrap.Button(self._buttons, text="Cancel", bootstyle="link", command=self.cancel)
-        self._connect = ttkbootstrap.Button(self._buttons, text="Connect", bootstyle="primary", command=self._typed)
+        self._connect = ttkbootstrap.Button(self._buttons, text="Connect", bootstyle="primary", command=self._enter)
         self._lay_out()
         look.on_change(self._repaint)
 
@@ -89,16 +100,12 @@ class PlacesBox(Passing):
         self.take_keyboard()
 
     def take_keyboard(self) -> None:
-        """Where one chooses; where there is nothing to choose from, or the user is new, where one types."""
-        if self._is_new:
-            self.name.focus_set()
-            self.name.select_range(0, "end")
-        else:
-            (self.list.canvas if self.list.items else self.address).focus_set()
+        """The name has it, selected: whoever types, types a name."""
+        self.name.focus_set()
+        self.name.select_range(0, "end")
 
     def refresh(self, places: Sequence[Place]) -> None:
         """There are other places now."""
-        self._is_new = is_new(places)
         self.list.show(tuple(places))
         self.list.canvas.configure(height=max(1, min(MOST_ROWS, len(places))) * self.list.row_height)
 
@@ -116,18 +123,13 @@ class PlacesBox(Passing):
     def _choose(self, place: Place) -> None:
         self._go(lambda name: self.on_place(place, name))
 
-    def _named(self) -> None:
-        if self.list.items and not str(self.address.get()).strip():
-            self.list.canvas.focus_set()
-        else:
-            self._typed()
-
-    def _typed(self) -> None:
+    def _enter(self) -> None:
+        """Go to the address that was typed, or to the place that is marked."""
         address = str(self.address.get()).strip()
-        if not address:
-            self._trouble.configure(text="Choose a place, or type an address.")
-        else:
+        if address:
             self._go(lambda name: self.on_address(address, name))
+        elif self.list.marked is not None:
+            self._choose(self.list.marked)
 
     def _go(self, go: Callable[[str], str]) -> None:
         name = str(self.name.get()).strip()
@@ -152,8 +154,10 @@ class PlacesBox(Passing):
         self._buttons.pack()
         self._connect.pack(side="left")
         for key in ("<Return>", "<KP_Enter>"):
-            self.name.bind(key, lambda event: self._named())
-            self.address.bind(key, lambda event: self._typed())
+            self.name.bind(key, lambda event: self._enter())
+            self.address.bind(key, lambda event: self._enter())
+        for key, rows in (("<Up>", -1), ("<Down>", 1)):
+            self.name.bind(key, lambda event, rows=rows: self.list.move(rows))  # type: ignore[misc]  # mypy can't infer it
 
     def _repaint(self) -> None:
         look, palette = self._look, self._look.palette

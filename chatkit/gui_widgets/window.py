@@ -13,7 +13,7 @@ from chatkit.client.hub import Hub
 from chatkit.client.kept import Kept
 from chatkit.client.model import Room
 from chatkit.client.options import ClientOptions
-from chatkit.client.places import Place
+from chatkit.client.places import Place, name_at
 from chatkit.client.settings import Appearance
 from chatkit.gui_widgets import geometry, palette, shapes, system
 from chatkit.gui_widgets.card import Card
@@ -118,6 +118,7 @@ class MainWindow:
 
     def ask_place(self, hub: Hub, name: str = "", *, must: bool) -> None:
         """Where to go."""
+        known = hub.focus.chat.nick if hub.focus is not None else name
 
         def go(make: Callable[[], ClientOptions]) -> str:
             try:
@@ -130,10 +131,9 @@ class MainWindow:
             return go(lambda: hub.places.options(Place("recent", address, address), nick, SOFTWARE))
 
         def to_place(place: Place, nick: str) -> str:
-            return go(lambda: hub.places.options(place, nick, SOFTWARE))
+            return go(lambda: hub.places.options(place, name_at(place, nick, known), SOFTWARE))
 
         self.places.on_place, self.places.on_address = to_place, to_address
-        known = hub.focus.chat.nick if hub.focus is not None else name
         self.places.open(hub.places.list(), known, must=must)
 
     # What the user wants.

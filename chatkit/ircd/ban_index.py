@@ -45,10 +45,16 @@ class ServerBan(msgspec.Struct, frozen=True):
     who: str = ""  # whoever made it
     made: int = 0
     until: int = 0
+    name: str = ""  # the pattern as people write it; empty where it is the same
 
     def is_over(self, now_s: int) -> bool:
         """Whether it has ended by itself at ``now_s``."""
         return 0 < self.until <= now_s
+
+    @property
+    def written(self) -> str:
+        """The pattern, as it is shown."""
+        return self.name or self.pattern
 
     @property
     def why(self) -> str:

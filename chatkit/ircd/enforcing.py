@@ -12,6 +12,9 @@ from chatkit.ircd.ban_index import ServerBan, because
 from chatkit.ircd.ban_reach import meant_by
 from chatkit.ircd.clock import Moment
 from chatkit.ircd.errors import NumericError
+from chatkit.ircd.events import Cause
+from chatkit.ircd.staging import Frame
+from chatkit.ircd.state import Audience
 from chatkit.proto import numerics as n
 from chatkit.proto.casemapping import casefold
 
@@ -55,20 +58,30 @@ def apply_to_present(ircd: Ircd, ban: ServerBan, now: Moment) -> None:
         refresh_rooms(ircd)
     elif ban.effect == "mute":
         for user in meant_by(ban, ircd.users):
-            refresh_mute(ircd, user)
+            _change_mute(ircd, user, now)
     else:
         for user in meant_by(ban, ircd.users):
             _remove(ircd, user, ban, now)
 
 
-def relieve(ircd: Ircd, ban: ServerBan) -> None:
+def relieve(ircd: Ircd, ban: ServerBan, now: Moment) -> None:
     """``ban`` holds no more: whoever was silenced by it alone may speak again."""
     if ban.kind == "room":
         refresh_rooms(ircd)
     elif ban.effect == "mute":
         for user in ircd.users.values():
             if user.muted is not None:
-                refresh_mute(ircd, user)
+                _change_mute(ircd, user, now)
+
+
+def _change_mute(ircd: Ircd, user: User, now: Moment) -> None:
+    """See whether ``user`` is muted, and tell it of what has changed for it."""
+    before = user.muted
+    refresh_mute(ircd, user)
+    if user.muted != before:
+        by = Cause(ircd.sequence.next(now.wall), ircd.name)
+        line = f":{ircd.name} NOTICE {user.nick} :{user.muted or 'You are no longer muted'}"
+        ircd.turn.broadcast(Audience(user.sessions), Frame(line, by))
 
 
 def refresh_mute(ircd: Ircd, user: User) -> None:

@@ -90,7 +90,7 @@ def lift(ircd: Ircd, ban: ServerBan, now: Moment) -> None:
     ircd.bans.leave(ban)
     ircd.note(document(DOCUMENT, ban.id, None))
     _tell(ircd, now, f"{shown(ban)} is no longer {_done(ban)}")
-    enforcing.relieve(ircd, ban)
+    enforcing.relieve(ircd, ban, now)
 
 
 def expire(ircd: Ircd, now: Moment) -> None:
@@ -102,7 +102,7 @@ def expire(ircd: Ircd, now: Moment) -> None:
 
 def shown(ban: ServerBan) -> str:
     """``The address 203.0.113.0/24``: what is banned, for people."""
-    return f"The {ban.kind} {ban.pattern}"
+    return f"The {ban.kind} {ban.written}"
 
 
 def _done(ban: ServerBan) -> str:

@@ -9,7 +9,7 @@ from chatkit.client import actions
 from chatkit.client.address import AddressError
 from chatkit.client.finder import Hit
 from chatkit.client.local_time import clock, day_of
-from chatkit.client.places import Place
+from chatkit.client.places import Place, name_at
 from chatkit.plain_parts.asking import Offer, OfferQuestion
 
 if TYPE_CHECKING:
@@ -19,18 +19,20 @@ MAX_OFFERS = 15
 
 
 class PlaceQuestion:
-    """Where to? By number or address. New ones may come while it is asked; the numbers stay what they are."""
+    """Where to? By number or address; an empty line is the first. New ones may come while it is asked; the numbers
+    stay what they are."""
 
     secret = False
 
-    def __init__(self, hub: Hub, nick: str, give_up: Callable[[], None]) -> None:
+    def __init__(self, hub: Hub, nick: str, offered: str, give_up: Callable[[], None]) -> None:
+        """``nick`` is what the user answered to ``offered``."""
         self._hub = hub
-        self._nick = nick
+        self._nick, self._offered = nick, offered
         self._give_up = give_up
         self._shown: list[Place] = []
 
     def words(self) -> list[str]:
-        return ["? Where to? Type a number, or an address as chat.example:6697", *self.look_again()]
+        return [*self.look_again(), "? Where to? Type a number, or an address as chat.example:6697; Enter alone is 1"]
 
     def told(self) -> list[str]:
         return [f"* {_described(place)}" for place in self._hub.places.list()]
@@ -43,15 +45,14 @@ class PlaceQuestion:
         return [f"? {number} {_described(place)}" for number, place in enumerate(new, begin)]
 
     def answer(self, line: str) -> list[str] | None:
-        typed = line.strip()
-        if not typed:
-            return self.words()
+        typed = line.strip() or "1"
         number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0
         if typed.isdecimal() and not 0 < number <= len(self._shown):
             return [f"! The numbers go from 1 to {len(self._shown)}"]
         try:
             place = self._shown[number - 1] if number else Place("recent", typed, typed)
-            self._hub.connect(self._hub.places.options(place, self._nick, "plain"))
+            nick = name_at(place, self._nick, self._offered)
+            self._hub.connect(self._hub.places.options(place, nick, "plain"))
         except AddressError as error:
             return [f"! {error}"]
         return None

@@ -35,13 +35,13 @@ class Panels:
         elif event.name == "search":
             self._search(event.text)
         elif room is not None and event.name == "places":
-            self.pick(room.chat.nick)
+            self.pick(room.chat.nick, room.chat.nick)
         elif room is not None:
             self._hub.say(room, COMMANDS[event.name])
 
-    def pick(self, nick: str, give_up: Callable[[], None] = lambda: None) -> None:
-        """Ask where to go, as ``nick``, and go there."""
-        self._place = PlaceQuestion(self._hub, nick, give_up)
+    def pick(self, nick: str, offered: str, give_up: Callable[[], None] = lambda: None) -> None:
+        """Ask where to go, as ``nick``, which is what the user answered to ``offered``, and go there."""
+        self._place = PlaceQuestion(self._hub, nick, offered, give_up)
         self._ask(self._place)
         self._hub.look_for_places()
 

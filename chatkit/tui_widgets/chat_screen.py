@@ -52,6 +52,7 @@ class ChatScreen(Screen[None]):
     """Draws the Hub's room in focus and tells the Hub what the user does. ``apply`` gets all that was pumped."""
 
     HORIZONTAL_BREAKPOINTS = WIDTHS
+    AUTO_FOCUS = "PromptField"  # whatever had the keyboard before: people type without looking where it is
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(ANYWHERE, priority=True),
         *bindings({"keys": "panel('keys')"}, priority=False),
@@ -127,7 +128,6 @@ class ChatScreen(Screen[None]):
     def _show_focus(self) -> None:
         self._is_new_focus = False
         room = self.hub.focus
-        self.set_class(room is None, "-nowhere")
         self._rooms_changed()
         self._topic.room = room
         self._status.chat = None if room is None else room.chat
@@ -364,6 +364,8 @@ class ChatScreen(Screen[None]):
 
     def action_toggle_panel(self, name: str) -> None:
         panel = self._rooms if name == "rooms" else self._people
+        if panel.has_focus:  # Textual would give the keyboard to whatever stands beside it
+            self.go_to_prompt()
         panel.set_class(panel.display, "-hidden")
         panel.set_class(not panel.display, "-shown")
 

@@ -15,7 +15,13 @@ Result = TypeVar("Result")
 class Overlay(ModalScreen[Result | None], Generic[Result]):
     """Ends with a result, or with None by Esc or by a click beside it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", show=False),
+        # Before all others, or what is typed right behind it would go to the field that the keyboard is leaving: a
+        # binding is looked up when the key has been through the field, and the next one is on its way there by then.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+    ]
 
     def action_give_up(self) -> None:
         self.end(None)

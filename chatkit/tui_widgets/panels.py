@@ -15,7 +15,7 @@ from chatkit.client.events import Panel
 from chatkit.client.forms import Form
 from chatkit.client.hub import Hub
 from chatkit.client.model import Chat, Line, Room
-from chatkit.client.places import Place
+from chatkit.client.places import Place, name_at
 from chatkit.client.session import ListedRoom
 from chatkit.tui_widgets.row_list import Key, Row
 
@@ -115,10 +115,16 @@ class Panels:
 
         def closed(_: None) -> None:
             self._places = None
+            if not self._hub.chats:
+                self._screen.app.exit()
 
         self._hub.look_for_places()
         name = name or (self._hub.chats[0].nick if self._hub.chats else "")
-        self._places = PlacesScreen(self._hub.places.list, name, self._go)
+
+        def go(place: Place, typed: str) -> str:
+            return self._go(place, name_at(place, typed, name))
+
+        self._places = PlacesScreen(self._hub.places.list, name, go, alone=not self._hub.chats)
         self._screen.app.push_screen(self._places, closed)
 
     def places_changed(self) -> None:

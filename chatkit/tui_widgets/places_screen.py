@@ -4,32 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from chatkit.client.places import Place, PlaceKind, is_new
+from chatkit.client.places import Place, PlaceKind
 from chatkit.tui_widgets.overlay import Overlay
 from chatkit.tui_widgets.row_list import Row, RowList
 
-KEYS = "↑ ↓ choose · Tab next field · Enter joins · Esc leaves"
+KEYS = "↑ ↓ choose · Tab next field · Enter joins · Esc {}"
 TITLES: dict[PlaceKind, str] = {
     "saved": "Your networks", "recent": "Where you were", "lan": "Near you", "here": "This computer",
 }  # fmt: skip
-NOWHERE = "Please choose a place or type an address."
 NAMELESS = "Please type a name first."
 
 Choose = Callable[[Place, str], str]
 
 
 class PlacesScreen(Overlay[None]):
-    """``choose`` gets the place and the name; what it returns is what is wrong with them, to be shown."""
+    """``choose`` gets the place and the name; what it returns is what is wrong with them, to be shown.
 
-    def __init__(self, places: Callable[[], Sequence[Place]], name: str, choose: Choose) -> None:
-        super().__init__()
+    ``alone``: there is nothing to go back to. Whichever field has the keyboard, the arrows move in the list and Enter
+    goes where its cursor stands, or to the address that was typed.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+    ]
+
+    def __init__(self, places: Callable[[], Sequence[Place]], name: str, choose: Choose, *, alone: bool) -> None:
+        super().__init__(classes="-alone" if alone else None)
+        self._keys = KEYS.format("leaves" if alone else "goes back")
         self._places = places
         self._choose = choose
         self._nick = Input(name, placeholder="your name", compact=True, max_length=64)
@@ -47,12 +58,12 @@ class PlacesScreen(Overlay[None]):
             yield Static("Or type an address", classes="label")
             yield self._address
             yield self._wrong
-            yield Static(Content.styled(KEYS, "$muted"))
+            yield Static(Content.styled(self._keys, "$muted"))
 
     def on_mount(self) -> None:
         self.look_again()
         self._wrong.display = False
-        (self._nick if is_new(self._places()) or not self._nick.value else self._list).focus()
+        self.set_focus(self._nick)  # with what stands there selected: whoever types, types a name
 
     def look_again(self) -> None:
         """The list may be another."""
@@ -60,15 +71,16 @@ class PlacesScreen(Overlay[None]):
         self._list.styles.height = min(max(1, len(rows)), 12)
         self._list.show(rows)
 
+    def action_move(self, by: int) -> None:
+        self._list.action_move(by)
+
     @on(Input.Submitted)
-    def _submitted(self, message: Input.Submitted) -> None:
+    def _submitted(self) -> None:
         address = self._address.value.strip()
-        if message.input is self._nick and not address:
-            self._list.focus()
-        elif address:
+        if address:
             self._go(Place("recent", address, address))
         else:
-            self._complain(NOWHERE)
+            self._list.action_choose()
 
     @on(RowList.Chosen)
     def _chosen(self, message: RowList.Chosen) -> None:
@@ -76,7 +88,7 @@ class PlacesScreen(Overlay[None]):
 
     def _go(self, place: Place) -> None:
         name = self._nick.value.strip()
-        if not name and not place.nick:
+        if not name:
             self._complain(NAMELESS)
             self._nick.focus()
             return

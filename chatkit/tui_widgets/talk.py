@@ -210,12 +210,14 @@ class TalkView(ScrollView, can_focus=True):
         event.stop()
         event.prevent_default()
 
-    def on_focus(self) -> None:
-        """The newest message is selected first, whatever happened since."""
+    def on_focus(self, event: events.Focus) -> None:
+        """The newest message is selected first; where the terminal itself was left meanwhile, the one that was."""
         current = self._current
-        if current.selected is None:
+        if current.selected is None or not event.from_app_focus:
             found = (n for n in range(current.count - 1, -1, -1) if _is_talk(current.row(n)))
             current.selected = next(found, current.count - 1) if current.count else None
+            if current.selected is not None:
+                self._bring(current.selected, gently=True)
         self._selection_changed()
 
     def on_blur(self) -> None:

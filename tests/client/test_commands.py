@@ -88,6 +88,7 @@ def test_what_a_command_answers(talk: Conversation, typed: str, answer: str) -> 
         (":irc.test 471 Alice #den :Cannot join channel (+l)", "#den is full."),
         (":irc.test 473 Alice #den :Cannot join channel (+i)", "#den is closed: you need an invitation."),
         (":irc.test 474 Alice #den :Cannot join channel (+b)", "You are banned from #den."),
+        (":irc.test 474 Alice #den :This room was closed: Spam", "#den: this room was closed: Spam."),
         (":irc.test 475 Alice #den :Cannot join channel (+k)", "#den needs a key: /join #den KEY."),
         (":irc.test 433 Alice Bob :Nickname is already in use", "The name Bob is taken."),
         (":irc.test 482 Alice #room :You're not channel operator", "Only operators of #room may do that."),
@@ -103,8 +104,7 @@ def test_what_a_command_answers(talk: Conversation, typed: str, answer: str) -> 
         (":irc.test 713 Alice #den :Channel is open.", "#den is open: /join #den."),
         (
             ":irc.test 433 Alice Bob :Nickname belongs to an account",
-            "The name Bob belongs to an account: if it is yours, log in with /msg NickServ IDENTIFY Bob PASSWORD,"
-            " then /nick Bob.",
+            "The name Bob belongs to an account: if it is yours, log in with /login Bob, then /nick Bob.",
         ),
         (":irc.test 777 Alice one two :three", "One two three."),
     ],

@@ -138,12 +138,37 @@ def test_a_taken_name_is_asked_about_and_the_choice_tried() -> None:
     assert talk.sent() == ["NICK Carol"]
 
 
+def test_who_takes_the_variant_is_told_so_in_the_room_and_the_wish_is_remembered() -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test 433 * Alice :in use")
+    talk.core.choose_name("Alice_")
+    talk.server(":irc.test 433 * Alice_ :in use")
+    assert talk.sent() == ["NICK Alice_"]
+    talk.core.choose_name("Alice_2")
+    talk.server(":irc.test 001 Alice_2 :Hi", ":irc.test 376 Alice_2 :End", ":Alice_2!a@here JOIN #lobby")
+    talk.pong(talk.sent())
+    assert [line.text for line in talk.room("#lobby").lines] == ["Alice is taken, you are Alice_2."]
+    assert talk.core.naming.wish == "Alice"
+
+
+def test_who_chooses_another_name_wished_for_it() -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test 433 * Alice :in use")
+    talk.core.choose_name("Carol")
+    talk.server(":irc.test 001 Carol :Hi", ":irc.test 376 Carol :End", ":Carol!a@here JOIN #lobby")
+    talk.pong(talk.sent())
+    assert talk.room("#lobby").lines == []
+    assert talk.core.naming.wish == "Carol"
+
+
 def test_a_taken_name_is_varied_where_nobody_can_be_asked() -> None:
     talk = Conversation(rename=True)
     talk.connect()
     refusal = ":irc.test 433 * {} :Nickname is already in use"
-    talk.server(refusal.format("Alice"), refusal.format("Alice_"), refusal.format("Alice2"))
-    assert talk.sent() == ["NICK Alice_", "NICK Alice2", "NICK Alice3"]
+    talk.server(refusal.format("Alice"), refusal.format("Alice_"), refusal.format("Alice_2"))
+    assert talk.sent() == ["NICK Alice_", "NICK Alice_2", "NICK Alice_3"]
 
 
 def test_a_variant_is_never_longer_than_the_server_allows() -> None:
@@ -170,6 +195,22 @@ def test_a_name_the_server_cannot_take_gets_another_suggestion() -> None:
     talk.connect()
     talk.server(":irc.test 432 * 7up :Erroneous nickname")
     assert talk.taken()[-1] == NameNeeded("The name 7up can't be used here.", "up", talk.core.chat)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Nobody may be called so here: Bad", "The name zed3 can't be used here: Bad."),
+        ("Nickname too long, max. 3 characters", "Nickname too long, max. 3 characters."),
+    ],
+)
+def test_the_servers_reason_for_refusing_a_name_is_told(said: str, told: str) -> None:
+    talk = Conversation(nick="zed3")
+    talk.connect()
+    talk.server(f":irc.test 432 * zed3 :{said}")
+    needed = talk.taken()[-1]
+    assert isinstance(needed, NameNeeded)
+    assert needed.text == told
 
 
 def test_while_a_name_is_needed_it_does_not_dial_again() -> None:
@@ -272,7 +313,9 @@ def test_whoever_comes_back_without_the_accounts_name_is_told_how_to_log_in(talk
     talk.wait(2)
     talk.connect()
     owned = ":irc.test 433 * {} :Nickname belongs to an account"
-    talk.server(owned.format("Alice"), owned.format("Alice_"), ":irc.test 001 Alice2 :Hi", ":irc.test 376 Alice2 :End")
+    talk.server(
+        owned.format("Alice"), owned.format("Alice_"), ":irc.test 001 Alice_2 :Hi", ":irc.test 376 Alice_2 :End"
+    )
     told = [line.text for room in talk.core.chat.rooms for line in room.lines if line.kind == "error"]
     assert told == [words.sentence(words.NAME_OWNED.replace("{1}", "Alice"))]
 
@@ -314,6 +357,45 @@ def test_a_wrong_password_is_said_and_not_tried_again() -> None:
     talk.server(":irc.test 464 * :Password incorrect", "ERROR :Closing link: 127.0.0.1 (Bad password)")
     talk.lose()
     assert talk.core.chat.status.text == "The password is wrong, or one is needed."
+    assert talk.core.chat.status.retry_at is None
+
+
+def test_a_server_that_wants_a_password_is_given_the_one_that_the_user_types() -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.server(":irc.test 464 * :Password incorrect")
+    assert talk.core.chat.status.text == "This server asks for a password."
+    assert talk.core.server_password.take_question() == "This server asks for a password:"
+    assert talk.core.server_password.take_question() is None
+    talk.core.server_password.give("sesame")
+    talk.wait(0)
+    assert "PASS sesame" in talk.connect()
+    talk.server(":irc.test 464 * :Password incorrect")
+    assert talk.core.server_password.take_question() == "Password incorrect. This server asks for a password:"
+
+
+def test_a_wrong_password_of_an_operator_is_no_reason_to_stay_away(talk: Conversation) -> None:
+    talk.server(":irc.test 464 Alice :Password incorrect")
+    assert talk.core.chat.focus.lines[-1].text == "The password is wrong, or one is needed."
+    talk.lose()
+    assert talk.core.chat.status.retry_at is not None
+    assert talk.core.server_password.take_question() is None
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("You are banned from this server.", "This server does not let you in."),
+        ("You are banned from this server: spam", "This server does not let you in: spam."),
+        ("This server lets nobody new in at the moment: A raid",) * 2,
+    ],
+)
+def test_who_is_not_let_in_sees_the_servers_reason(said: str, told: str) -> None:
+    talk = Conversation()
+    talk.connect()
+    talk.server(f":irc.test 465 Alice :{said}", "ERROR :Closing link: 127.0.0.1 (no)")
+    talk.lose()
+    assert talk.core.chat.status.text.rstrip(".") == told.rstrip(".")
     assert talk.core.chat.status.retry_at is None
 
 

@@ -64,6 +64,16 @@ def test_the_keyring_has_a_password_for_each_account_of_each_network(box: Box) -
     Credentials().forget(network())  # it is not there any more: no harm done
 
 
+def test_the_password_of_a_server_is_beside_those_of_its_accounts(box: Box) -> None:
+    server = Network("libera", "irc.libera.chat", account="alice", server_password_from="keyring")  # noqa: S106  # where
+    assert Credentials().find_servers(server) is None
+    assert Credentials().keep_servers(server, "sesame")
+    assert box.passwords == {("chatkit", "@libera"): "sesame"}
+    assert Credentials().find_servers(server) == "sesame"
+    assert Credentials().find(server) is None
+    assert Credentials().find_servers(network()) is None, "nobody said that there is one"
+
+
 def test_without_a_keyring_there_is_no_password_and_none_is_kept() -> None:
     before = keyring.get_keyring()
     keyring.set_keyring(keyring.backends.fail.Keyring())

@@ -33,6 +33,7 @@ def test_what_a_service_is_told_is_shown_without_the_password(text: str, seen: s
         "/msg NickServ REGISTER secret7",
         "/query nickserv identify Alice secret7",
         "IDENTIFY secret7",
+        "/ns IDENTIFY Alice secret7",
         "/raw OPER alice secret7",
         "/quote NS IDENTIFY secret7",
     ],

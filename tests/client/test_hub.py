@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from chatkit.client.address import Address
 from chatkit.client.events import (
     AlertRaised,
@@ -41,6 +44,14 @@ def room_of(hub: TypedHub, label: str, name: str = "#room") -> Room:
     return hub.talk_of(label).room(name)
 
 
+def wait_for(holds: Callable[[], bool]) -> None:
+    """For what a thread does."""
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def form_of(hub: TypedHub) -> Form:
     forms = [event.form for event in hub.pump() if isinstance(event, FormWanted)]
     assert len(forms) == 1
@@ -48,6 +59,44 @@ def form_of(hub: TypedHub) -> Form:
 
 
 # One network.
+
+
+def test_what_is_typed_before_there_is_a_room_goes_along_to_the_first_one() -> None:
+    hub = typed_hub()
+    hub.talk.register()
+    hub.pump()
+    server = hub.focus
+    assert server is not None
+    hub.typed(server, "hi")
+    room = hub.talk.enter()
+    hub.pump()
+    assert (hub.focus, room.draft, server.draft) == (room, "hi", "")
+
+
+def test_who_types_a_servers_password_may_have_it_kept_once_it_was_right() -> None:
+    kept = Keepsakes.in_memory()
+    hub = typed_hub(kept=kept)
+    hub.talk.connect()
+    hub.talk.server(":irc.test 464 * :Password incorrect")
+    form = form_of(hub)
+    assert [(field.key, field.kind) for field in form.fields] == [("password", "password"), ("keep", "yesno")]
+    assert form.submit({"password": "", "keep": "yes"}) is not None, "it is asked again"
+    assert form.submit({"password": "sesame", "keep": "yes"}) is None
+    assert not kept.settings.current.networks
+    hub.talk.wait(0)
+    hub.talk.register()
+    hub.pump()
+    (saved,) = kept.settings.current.networks
+    assert (saved.address, saved.server_password_from) == ("127.0.0.1:55555", "keyring")
+    wait_for(lambda: kept.credentials.find_servers(saved) == "sesame")
+
+
+def test_what_nobody_would_hear_is_given_back() -> None:
+    hub = typed_hub()
+    server = hub.focus
+    assert server is not None
+    hub.say(server, "hello?")
+    assert InputWanted(server, "hello?") in hub.pump()
 
 
 def test_what_is_said_comes_as_a_line_and_as_rows_to_draw() -> None:

@@ -30,6 +30,16 @@ def test_the_time_to_the_answer_is_the_lag() -> None:
     assert LagChanged(talk.core.chat) in talk.taken()
 
 
+def test_the_answer_counts_from_when_it_came_not_from_when_it_was_looked_at() -> None:
+    talk = Conversation()
+    talk.register()
+    talk.wait(FIRST)
+    token, came = asked(talk), talk.now + 0.003
+    talk.wait(0.05)  # until the next drawing
+    talk.core.receive(f":irc.test PONG irc.test {token}".encode(), came)
+    assert talk.core.chat.lag_ms == 3
+
+
 def test_it_is_told_only_where_it_is_notably_another() -> None:
     talk = Conversation()
     talk.register()

@@ -327,6 +327,34 @@ def test_an_edit_whose_old_message_is_gone_stands_at_its_own_time() -> None:
     assert (only.text, only.edited) == ("new words", True)
 
 
+# Reports.
+
+
+def test_a_report_of_somebody_who_spoke_is_about_the_last_message(talk: Conversation) -> None:
+    talk.say("/report Bob is rude")
+    assert talk.sent() == ["REPORT #room m1 :is rude"]
+    talk.server("NOTE REPORT REPORTED :Your report has reached 1 operator")
+    assert talk.said()[-1] == "Your report has reached 1 operator."
+
+
+def test_of_a_message_that_the_server_no_longer_has_the_person_is_reported(talk: Conversation) -> None:
+    talk.say("/report Bob is rude")
+    talk.sent()
+    talk.server(":irc.test FAIL REPORT UNKNOWN_MSGID #room m1 :This message does not exist or is too old")
+    assert talk.sent() == ["REPORT Bob :is rude"]
+    assert talk.said() == ["The server no longer has that message, so the report is about Bob."]
+    talk.server(":irc.test FAIL REPORT UNKNOWN_MSGID #room m1 :This message does not exist or is too old")
+    assert talk.sent() == []
+    assert talk.said()[-1] == "This message does not exist or is too old."
+
+
+def test_another_refusal_of_a_report_is_said(talk: Conversation) -> None:
+    talk.say("/report Bob is rude")
+    talk.sent()
+    talk.server(":irc.test FAIL REPORT INVALID_TARGET #room m1 :You read nothing there")
+    assert (talk.sent(), talk.said()) == ([], ["You read nothing there."])
+
+
 # Servers that can't.
 
 

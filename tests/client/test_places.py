@@ -9,7 +9,7 @@ import pytest
 from chatkit.client import places
 from chatkit.client.address import AddressError
 from chatkit.client.keepsakes import Keepsakes
-from chatkit.client.places import HERE, Place, Places, options_of, taste_of
+from chatkit.client.places import HERE, Place, Places, name_at, options_of, taste_of
 from chatkit.client.remembered import Remembered
 from chatkit.client.settings import ClientSettings, Network
 from chatkit.net.announcing import Announcement, Announcer
@@ -77,17 +77,21 @@ def test_two_networks_at_one_address_are_both_offered(kept: Keepsakes) -> None:
 def test_a_saved_network_is_joined_with_all_that_is_known_of_it(kept: Keepsakes) -> None:
     kept.settings.save_network(LIBERA)
     kept.settings.set("talk.history", 7)
-    options = Places(kept).options(Places(kept).list()[0], "Nobody", "tui")
+    options = Places(kept).options(Places(kept).list()[0], "Al", "tui")
     assert (options.nick, options.network, options.account, options.rooms) == ("Al", "libera", "alice", ("#python",))
     assert (options.history, options.sasl_required, options.software) == (7, True, "tui")
 
 
-def test_another_place_is_joined_with_the_name_of_the_last_time_or_the_given_one(kept: Keepsakes) -> None:
+def test_another_place_is_joined_with_its_certificate_under_the_given_name(kept: Keepsakes) -> None:
     kept.recent.add(Remembered("ircs://chat.example:6697", "Alice", PRINT))
-    recent, here = Places(kept).list()
-    options = Places(kept).options(recent, "Nobody")
-    assert (options.nick, options.address.fingerprint, options.network) == ("Alice", PRINT, "")
-    assert Places(kept).options(here, "Nobody").nick == "Nobody"
+    options = Places(kept).options(Places(kept).list()[0], "Dan")
+    assert (options.nick, options.address.fingerprint, options.network) == ("Dan", PRINT, "")
+
+
+@pytest.mark.parametrize(("typed", "used"), [("root", "Alice"), ("Dan", "Dan")])
+def test_the_name_used_at_a_place_goes_before_what_is_offered_and_after_what_is_typed(typed: str, used: str) -> None:
+    assert name_at(Place("recent", "chat.example", "chat.example", "Alice"), typed, "root") == used
+    assert name_at(Place("here", "This computer", "127.0.0.1"), typed, "root") == typed
 
 
 def test_an_address_that_is_none_is_said() -> None:

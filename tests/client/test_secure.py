@@ -224,7 +224,9 @@ def _let_in(ircd: Any, fingerprint: str) -> None:
 def test_no_password_is_ever_written_into_a_log(server: Server) -> None:
     with User(account_options(server.port)) as user:
         user.online()
-        reached = Dialing(account_options(server.port), user.kept.trust, lambda options: None).dial()
+        reached = Dialing(
+            account_options(server.port), user.kept.trust, lambda options: None, lambda options: None
+        ).dial()
         assert isinstance(reached, Reached)
         reached.dialed.sock.close()
         assert reached.secret == PASSPHRASE

@@ -115,6 +115,27 @@ def test_a_refused_message_says_why_and_can_be_sent_again(talk: Conversation) ->
     assert view(room) == ["Bob: text 1", "Alice: hello"]
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("Cannot send to channel (+m)", "you can't send to #room"),
+        ("Cannot send to channel: it is moderated (+m)", "you can't send to #room: it is moderated (+m)"),
+        ("Cannot send to nick/channel", "you can't send to #room"),
+        ("You are muted: Cool down (until 2027-01-15 08:00 UTC)",) * 2,
+    ],
+)
+def test_the_servers_own_reason_for_a_refusal_is_told(talk: Conversation, said: str, reason: str) -> None:
+    talk.say("hello")
+    talk.server(f"@label=1 :irc.test 404 Alice #room :{said}")
+    assert talk.room("#room").lines[0].reason.casefold() == reason.casefold()
+
+
+def test_a_refusal_without_words_names_what_was_refused(talk: Conversation) -> None:
+    talk.say("hello")
+    talk.server("@label=1 :irc.test 404 Alice #room")
+    assert talk.room("#room").lines[0].reason == "you can't send to #room"
+
+
 def test_slash_retry_sends_the_last_failed_line_again(talk: Conversation) -> None:
     talk.say("hello")
     talk.server("@label=1 :irc.test 404 Alice #room :no")

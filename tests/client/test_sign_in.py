@@ -152,6 +152,21 @@ def test_a_wrong_password_is_said_and_the_user_goes_on_as_a_guest() -> None:
     assert talk.core.sign_in.take_refusal() is None
 
 
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        ("902 Alice :The account alice is suspended: spam", "the account alice is suspended: spam"),
+        ("902 Alice :You must use a nick assigned to you", "check the name and the password"),
+        ("904 Alice :SASL authentication failed: it took too long", "it took too long"),
+        ("904 Alice :Invalid credentials", "check the name and the password"),
+    ],
+)
+def test_the_servers_reason_for_refusing_a_log_in_is_told(refusal: str, told: str) -> None:
+    talk = dial("PLAIN")
+    talk.server("AUTHENTICATE +", f":irc.test {refusal}")
+    assert talk.core.sign_in.take_refusal() == f"Logging in as alice failed: {told}."
+
+
 def test_whoever_will_not_be_a_guest_stays_away() -> None:
     talk = dial("PLAIN", sasl_required=True)
     talk.server("AUTHENTICATE +", ":irc.test 904 Alice :SASL authentication failed")

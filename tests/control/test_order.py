@@ -18,6 +18,7 @@ from chatkit.ircd.opers import OperClass
 from chatkit.store.records import AuditQuery
 from tests.control.conftest import ROOT, NetHost
 from tests.ircd.conftest import FakeClient, Net, make_oper
+from tests.ircd.order import rule
 from tests.ircd.people import begin, log_in, open_account, restart
 from tests.ircd.states import a_net
 
@@ -60,7 +61,8 @@ def here(net: Net) -> set[str]:
         ("*@host.example", "the mask *!*@host.example"),
         ("b?b", "the mask b?b!*@*"),
         ("bob!~x@y", "the mask bob!~x@y"),
-        ("Bob", "the nick bob"),
+        ("Bob", "the nick Bob"),
+        ("B?b", "the mask B?b!*@*"),
     ],
 )
 def test_the_kind_is_told_from_what_was_typed(host, what, said):
@@ -77,7 +79,7 @@ def test_a_ban_that_hits_nobody_says_who_may_have_been_meant(host, alice):
 def test_a_name_that_may_be_an_account_has_to_be_told_apart(net, host):
     open_account(net, "Ann")
     assert refusal(host, "ban", {"what": "ann"}) == "ann is an account: say --kind account, or --kind nick"
-    assert host.run("ban", {"what": "ann", "kind": "account"}).said == "Banned the account ann"
+    assert host.run("ban", {"what": "ann", "kind": "account"}).said == "Banned the account Ann"
     assert host.run("ban", {"what": "ann", "kind": "nick"}).said == "Banned the nick ann"
 
 
@@ -109,6 +111,24 @@ def test_there_are_so_many_bans_at_most(make_net):
 
 
 # Bans.
+
+
+def test_names_are_told_as_their_bearers_write_them_or_else_as_they_were_typed(net, host):
+    come(net, "Cleo", HOME)
+    open_account(net, "Ann")
+    assert host.run("mute", {"what": "CLEO"}).said == "Muted the nick Cleo"
+    assert host.run("ban", {"what": "ZED"}).said == "Banned the nick ZED"
+    host.run("ban", {"what": "ANN", "kind": "account"})
+    assert [ban.name for ban in host.run("bans")] == ["Cleo", "ZED", "Ann"]
+    assert host.run("unmute", {"what": "cleo"}).said == "Lifted the mute of the nick Cleo"
+    host.run("undo", {"id": 4})
+    restart(net, crash=True)
+    assert [ban.name for ban in host.run("bans")] == ["ZED", "Ann", "Cleo"]
+
+
+def test_a_ban_of_earlier_times_is_told_by_its_pattern(net, host):
+    rule(net, "nick", "Cleo")
+    assert [ban.name for ban in host.run("bans")] == ["cleo"]
 
 
 def test_a_ban_says_whom_it_hits_and_does_it(net, host, bob):

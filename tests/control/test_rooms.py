@@ -469,7 +469,7 @@ def test_rooms_that_are_closed_or_archived_are_listed_with_their_state(net, host
         "#open": (1, "open"),
         "#read": (1, "archived"),
         "#both": (0, "closed"),
-        "#gone": (0, "closed"),
+        "#Gone": (0, "closed"),
         "#old*": (0, "archived"),
     }
     net.let_time_pass(61)

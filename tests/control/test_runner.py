@@ -77,10 +77,13 @@ def test_what_hits_many_is_asked_about_first(net, host):
     assert host.stop_requested.is_set()
 
 
-def test_what_hits_few_is_not_asked_about(net, host):
+@pytest.mark.parametrize("name", ["stop", "drain"])
+def test_what_hits_few_is_not_asked_about_and_what_hits_many_is_whichever_end_it_is(net, host, name):
     for number in range(4):
         net.register(f"user{number}")
-    assert host.run("stop").hits == ("user0", "user1", "user2", "user3")
+    assert host.run(name).hits == ("user0", "user1", "user2", "user3")
+    net.register("user4")
+    assert refusal(host, name).code == NEEDS_YES
 
 
 def test_how_many_are_many_can_be_set(make_net):

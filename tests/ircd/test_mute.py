@@ -41,6 +41,27 @@ def test_who_is_muted_says_nothing_anywhere(muted, bob, line, answer):
     assert bob.received() == []
 
 
+def test_who_is_muted_is_told_so_with_reason_and_end_and_when_it_is_over(net, alice, bob):
+    mute = rule(net, "nick", "alice", "mute", reason="Cool down", lasts=60)
+    assert alice.received() == [":chat.test NOTICE alice :You are muted: Cool down (until 2027-01-15 08:01 UTC)"]
+    lift(net, mute)
+    assert alice.received() == [":chat.test NOTICE alice :You are no longer muted"]
+    rule(net, "nick", "alice", "mute", lasts=60)
+    alice.raw()
+    net.move_clock(61)
+    assert alice.received() == [":chat.test NOTICE alice :You are no longer muted"]
+    assert bob.received() == []
+
+
+def test_of_two_mutes_the_second_is_told_when_it_is_the_one_that_holds(net, alice):
+    rule(net, "nick", "alice", "mute")
+    assert alice.received() == [f":chat.test NOTICE alice :{WHY}"]
+    other = rule(net, "address", "127.0.0.1", "mute", reason="a flood")
+    assert alice.received() == [":chat.test NOTICE alice :You are muted: a flood"]
+    lift(net, other)
+    assert alice.received() == [f":chat.test NOTICE alice :{WHY}"]
+
+
 def test_a_notice_comes_to_nothing_and_is_not_answered(muted, bob):
     assert muted.ask("NOTICE #room :hi", "NOTICE bob :hi") == []
     assert bob.received() == []

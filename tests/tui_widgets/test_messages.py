@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from textual.events import Click, MouseMove
+from textual.events import AppBlur, AppFocus, Click, MouseMove
 
+from chatkit.client.timeline import Row
 from chatkit.tui_widgets.form_screen import FormScreen
 from chatkit.tui_widgets.menu_screen import MenuScreen
 from chatkit.tui_widgets.picker import Picker
 from chatkit.tui_widgets.prompt import PromptField
+from chatkit.tui_widgets.talk import TalkView
 from tests.client.conversation import ALL_CAPS, message
 from tests.tui_widgets.harness import SMALL, Face, room
 
@@ -17,6 +19,12 @@ CAPS = f"{ALL_CAPS} draft/message-redaction draft/multiline=max-bytes=4096"
 
 def field(shown: Face) -> PromptField:
     return shown.app.screen_stack[1].query_one(PromptField)
+
+
+def selected(shown: Face) -> Row:
+    row = shown.app.screen_stack[1].query_one(TalkView).selected
+    assert row is not None
+    return row
 
 
 async def click(shown: Face, text: str, button: int = 1, **offset: int) -> None:
@@ -36,6 +44,36 @@ async def test_what_is_typed_right_behind_the_keys_of_a_reply_is_the_reply():
         await shown.press("enter")
         assert "+reply=m1" in shown.talk.sent()[-1]
         assert "↩ to Bob" not in shown.text()
+
+
+@pytest.mark.parametrize("end", [("r", *"to two?", "enter"), ("escape",)], ids=["sent", "escape"])
+async def test_the_newest_message_is_selected_anew_each_time(end: tuple[str, ...]):
+    async with room(caps=CAPS) as shown:
+        await shown.server(message(1, "one"), message(2, "two"), message(3, "three"))
+        await shown.press("f5", "up")
+        assert selected(shown).lines[0].text == "two"
+        await shown.press(*end)
+        await shown.server(message(4, "four"))
+        await shown.press("f5")
+        assert selected(shown).lines[0] is shown.focus.lines[-1]
+
+
+async def test_the_selection_is_the_same_after_the_terminal_was_left():
+    async with room(caps=CAPS) as shown:
+        await shown.server(message(1, "one"), message(2, "two"))
+        await shown.press("f5", "up")
+        for event in (AppBlur(), AppFocus()):
+            shown.app.post_message(event)
+            await shown.drawn()
+        assert selected(shown).lines[0].text == "one"
+
+
+async def test_what_is_selected_first_is_seen():
+    async with room(SMALL, history=[message(number) for number in range(1, 81)]) as shown:
+        await shown.press("ctrl+home")
+        assert "text 80" not in shown.text()
+        await shown.press("f5")
+        assert "text 80" in shown.text()
 
 
 async def test_escape_takes_a_reply_back_and_leaves_the_text():

@@ -8,9 +8,10 @@ import sys
 import pytest
 
 from chatkit.client import dialogs
-from chatkit.client.events import FormWanted
+from chatkit.client.events import FormWanted, PanelWanted
 from chatkit.client.forms import Field, Form
 from chatkit.client.keepsakes import Keepsakes
+from chatkit.client.remembered import Remembered
 from chatkit.client.settings import ROWS
 from chatkit.tui_widgets.form_screen import FormScreen
 from chatkit.tui_widgets.keycaps import keycap, written
@@ -18,11 +19,16 @@ from chatkit.tui_widgets.notices import notice
 from chatkit.tui_widgets.opening import can_open
 from chatkit.tui_widgets.places_screen import PlacesScreen
 from chatkit.tui_widgets.prompt import PromptField
+from chatkit.tui_widgets.search_bar import SearchBar
 from chatkit.tui_widgets.settings_screen import ELSEWHERE, SettingsScreen
 from chatkit.tui_widgets.typing_line import typing_words
 from tests.client.conversation import message
 from tests.client.typed_hub import network
-from tests.tui_widgets.harness import LARGE, SMALL, face, room
+from tests.tui_widgets.harness import LARGE, SMALL, Face, discreet, face, room
+
+
+def prompt(shown: Face) -> PromptField:
+    return shown.app.screen.query_one(PromptField)
 
 
 async def test_the_palette_goes_to_a_room_by_a_part_of_its_name():
@@ -105,10 +111,66 @@ async def test_without_an_address_one_chooses_where_to_go():
         assert shown.runners[0].options.nick == "ann"
 
 
-async def test_whoever_comes_for_the_first_time_types_a_name_and_goes():
-    async with face(pick=True, name="login") as shown:
-        await shown.press(*"Ana", "enter", "enter")
-        assert shown.runners[0].options.nick == "Ana"
+@pytest.mark.parametrize("kept", [[], [Remembered("chat.example:6697", "Ann")]], ids=["new", "was-there"])
+async def test_who_types_on_the_first_page_types_a_name_and_enter_goes(kept: list[Remembered]):
+    keepsakes = discreet()
+    for place in kept:
+        keepsakes.recent.add(place)
+    async with face(pick=True, name="Ann", kept=keepsakes) as shown:
+        await shown.press(*"Dan", "enter")
+        assert shown.runners[0].options.nick == "Dan"
+
+
+async def test_the_arrows_choose_a_place_from_the_field_for_the_name_and_its_own_name_is_used_there():
+    kept = discreet()
+    kept.recent.add(Remembered("other.example:6697", "Zoe"))
+    kept.recent.add(Remembered("chat.example:6697", "Ann"))
+    async with face(pick=True, name="Ann", kept=kept) as shown:
+        await shown.press("down", "enter")
+        options = shown.runners[0].options
+        assert (options.nick, options.address.host) == ("Zoe", "other.example")
+
+
+async def test_the_first_words_after_the_first_page_stand_where_one_types():
+    async with face(SMALL, pick=True, name="ann") as shown:
+        await shown.press("enter")
+        shown.talk.register(nick="ann")
+        await shown.enter(people="ann")
+        await shown.press(*"Hello from xterm, I am Ann")
+        assert prompt(shown).text == "Hello from xterm, I am Ann"
+        assert not shown.app.screen.query_one(SearchBar).display
+
+
+async def test_what_is_typed_before_one_is_in_a_room_is_not_lost():
+    async with face(SMALL, pick=True, name="ann") as shown:
+        await shown.press("enter", *"hel")
+        shown.talk.register(nick="ann")
+        await shown.enter(people="ann")
+        await shown.press(*"lo")
+        assert prompt(shown).text == "hello"
+
+
+async def test_who_goes_nowhere_leaves():
+    async with face(pick=True, name="ann") as shown:
+        assert "Esc leaves" in shown.text()
+        await shown.pilot.press("escape")
+        await shown.until(lambda: shown.app._exit)
+
+
+async def test_another_place_may_be_left_unchosen():
+    async with room() as shown:
+        shown.hub.emit(PanelWanted("places"))
+        await shown.until(lambda: "Esc goes back" in shown.text())
+        await shown.press("escape", *"hi")
+        assert prompt(shown).text == "hi"
+
+
+async def test_who_folds_the_rooms_away_while_they_have_the_keyboard_types_a_message():
+    async with room() as shown:
+        await shown.press("f6")
+        assert shown.app.screen.query_one("#rooms").has_focus
+        await shown.press("f2", *"hi")
+        assert prompt(shown).text == "hi"
 
 
 async def test_nothing_stands_behind_the_question_where_to_go():
@@ -169,6 +231,17 @@ def form(**how: object) -> tuple[Form, list[dict[str, str]]]:
     given: list[dict[str, str]] = []
     fields = (Field("account", "Account"), Field("password", "Password", kind="password"))
     return Form("Log in", "To Testnet.", "Log in", given.append, fields, **how), given  # type: ignore[arg-type]
+
+
+async def test_what_comes_right_behind_tab_goes_to_the_next_field():
+    async with room() as shown:
+        asked, given = form()
+        shown.hub.ask(asked)
+        await shown.until(lambda: "Password" in shown.text())
+        for key in (*"me", "tab", *"secret", "enter"):
+            shown.app.simulate_key(key)
+        await shown.until(lambda: bool(given))
+        assert given == [{"account": "me", "password": "secret"}]
 
 
 async def test_a_form_is_filled_in_field_by_field_and_hides_passwords():

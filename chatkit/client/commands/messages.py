@@ -85,9 +85,9 @@ def report(core: Core, typed: Typed) -> None:
     word, why = need(typed, 2, "report")
     line = _meant(typed.room, _talk(typed.room), word)
     if line is not None:
-        core.send("REPORT", typed.room.name, line.msgid, why)
+        core.reporting.of_message(typed.room, line, why)
     else:
-        core.send("REPORT", word.lstrip("@"), why)
+        core.reporting.of(word.lstrip("@"), why)
 
 
 def last_own(room: Room) -> Line | None:

@@ -193,7 +193,13 @@ def name_refused(core: Core, msg: Message) -> None:
 
 @on(*SHUT_OUT)
 def shut_out(core: Core, msg: Message) -> None:
-    """464, 465: we won't be let in; trying again would not help."""
+    """464, 465: we won't be let in; trying again would not help. 464 also answers OPER, once we are in."""
+    if msg.command == n.ERR_PASSWDMISMATCH:
+        if core.session.registered:
+            core.tell(words.sentence(words.refusal(msg)), "error")
+        else:
+            core.server_password.refused(msg)
+        return
     core.session.banished = True
     core.session.parting_words = core.session.parting_words or words.sentence(words.refusal(msg))
 

@@ -75,6 +75,10 @@ def _no_account(core: Core, msg: Message) -> None:
     core.sign_in.not_registered(msg.param(1), words.said(msg))
 
 
+def _no_report(core: Core, msg: Message) -> None:
+    core.reporting.failed(msg)
+
+
 def _no_search(core: Core, msg: Message) -> None:
     core.finder.failed(words.sentence(words.said(msg)))
 
@@ -88,6 +92,7 @@ _FAILURES: dict[str, Handler] = {
     "CHATHISTORY": _no_history,
     "MARKREAD": _no_matter,
     "REGISTER": _no_account,
+    "REPORT": _no_report,
     "SEARCH": _no_search,
     "VERIFY": _no_account,
 }

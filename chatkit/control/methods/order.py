@@ -7,6 +7,7 @@ from functools import partial
 from operator import attrgetter
 
 import msgspec
+from msgspec.structs import replace
 
 from chatkit.control.finding import find_room
 from chatkit.control.params.order import (
@@ -31,11 +32,12 @@ from chatkit.ircd.lockdown import LEVELS, Lockdown
 from chatkit.ircd.reports import Report
 from chatkit.ircd.serverbans import Effect
 from chatkit.ircd.state import User
-from chatkit.proto import names
+from chatkit.proto import masks, names
 from chatkit.proto.addresses import is_within
 from chatkit.proto.casemapping import casefold
 
 _DONE = {"ban": ("Banned", "unban"), "mute": ("Muted", "unmute")}  # in words, and what takes it back
+_NAMED = ("nick", "account", "mask")  # kinds that people write in more ways than one
 _MASKED = frozenset("!@*?")
 
 
@@ -62,9 +64,11 @@ def mute(ircd: Ircd, now: Moment, params: Ban, actor: Actor) -> Plan:
 
 def _plan(ircd: Ircd, now: Moment, params: Ban, actor: Actor, effect: Effect) -> Plan:
     meant = _whole(ircd, params.what) if params.whole else [_one(ircd, params.what, params.kind)]
-    made, end = _made(ircd, now, meant, effect), end_of(params, now)
+    made, what, why, end = _made(ircd, now, meant, effect), params.what, reason_of(params), end_of(params, now)
     bans = [
-        ServerBan(id_, kind, effect, pattern, reason_of(params), actor.name, now.wall // SECOND, end)
+        ServerBan(
+            id_, kind, effect, pattern, why, actor.name, now.wall // SECOND, end, _written(ircd, kind, pattern, what)
+        )
         for id_, (kind, pattern) in zip(made, meant, strict=True)
     ]
     hit = list(dict.fromkeys(user for ban in bans for user in meant_by(ban, ircd.users)))
@@ -74,6 +78,16 @@ def _plan(ircd: Ircd, now: Moment, params: Ban, actor: Actor, effect: Effect) ->
     undo = _former(ircd, now, bans) or Undo(back, {"what": " ".join(made)})
     asks = any(_is_exempt(ircd, ban) for ban in bans)
     return Plan(said, _nicks(hit), partial(_make_all, ircd, now, bans), undo, asks)
+
+
+def _written(ircd: Ircd, kind: Kind, pattern: str, typed: str) -> str:
+    """What ``pattern`` is called: as its bearer writes it, else as it was ``typed``; empty where that is the same."""
+    if kind == "nick" and (user := ircd.users.get(pattern)) is not None:
+        return user.nick
+    if kind == "account" and (account := ircd.accounts.find(pattern)) is not None:
+        return account.name
+    name = masks.normalize(typed) if kind == "mask" else typed
+    return name if kind in _NAMED and prepare_pattern(kind, name) == pattern else ""
 
 
 def _made(ircd: Ircd, now: Moment, meant: list[tuple[Kind, str]], effect: Effect) -> list[str]:
@@ -154,7 +168,7 @@ def _again(ban: ServerBan, now: Moment) -> Undo | None:
     """The command that makes ``ban``, which ends when this one would have."""
     if ban.kind == "room":
         return None
-    params: dict[str, object] = {"what": ban.pattern, "kind": ban.kind, "reason": ban.reason}
+    params: dict[str, object] = {"what": ban.written, "kind": ban.kind, "reason": ban.reason}
     if (rest := rest_of(ban.until, now)) is not None:
         params["lasts"] = rest
     return Undo(ban.effect, params)
@@ -227,7 +241,8 @@ def _lift_all(ircd: Ircd, now: Moment, bans: list[ServerBan]) -> None:
 @reads("bans")
 def bans(desk: Desk, params: Everything) -> list[ServerBan]:
     """All that hold, the newest last."""
-    return desk.host.act(lambda ircd, now: sorted(ircd.bans.by_id.values(), key=attrgetter("made")))
+    found = desk.host.act(lambda ircd, now: sorted(ircd.bans.by_id.values(), key=attrgetter("made")))
+    return [replace(ban, name=ban.written) for ban in found]
 
 
 # Lockdown.

@@ -44,8 +44,8 @@ def _rule(ircd: Ircd, now: Moment, params: RoomClose, actor: Actor, effect: Effe
     meant = _meant(ircd, ban)
     hits = tuple(user.nick for channel in meant for user in channel.members)
     go = partial(_carry_out, ircd, now, ban, meant if effect == "ban" else [])
-    name = meant[0].name if len(meant) == 1 else ban.pattern
-    undo = _again(former, now) if former else Undo("room.open", {"name": ban.pattern, "only": _WORDS[effect]})
+    name = meant[0].name if len(meant) == 1 else ban.written
+    undo = _again(former, now) if former else Undo("room.open", {"name": ban.written, "only": _WORDS[effect]})
     said = f"{'Closed' if effect == 'ban' else 'Made an archive of'} {name}{lasting(params)}"
     return Plan(said, tuple(dict.fromkeys(hits)) or (name,), go, undo)
 
@@ -63,6 +63,7 @@ def _wanted(ircd: Ircd, now: Moment, params: RoomClose, actor: Actor, effect: Ef
         who=actor.name,
         made=now.wall // SECOND,
         until=end_of(params, now),
+        name=registration.name if (registration := ircd.registrations.get(pattern)) else one_line(params.name),
     )
 
 
@@ -100,11 +101,11 @@ def _not_closed(ircd: Ircd, params: RoomOpen, effects: list[Effect]) -> str:
     for effect in effects:
         ban = ircd.bans.on_room(params.name, effect)
         if ban is not None:
-            return f"{one_line(params.name)} is {_WORDS[effect]} by the pattern {ban.pattern}: open that"
+            return f"{one_line(params.name)} is {_WORDS[effect]} by the pattern {ban.written}: open that"
     return f"{one_line(params.name)} is neither closed nor an archive"
 
 
 def _again(ban: ServerBan, now: Moment) -> Undo:
     """What makes ``ban`` hold again as it holds now."""
-    given = {"name": ban.pattern, "reason": ban.reason, "lasts": rest_of(ban.until, now)}
+    given = {"name": ban.written, "reason": ban.reason, "lasts": rest_of(ban.until, now)}
     return Undo(_COMMANDS[ban.effect], given)

@@ -72,6 +72,17 @@ def web(port: int, context: ssl.SSLContext | None = None, **options) -> ClientCo
     )
 
 
+def threaded_context(trusted: Path) -> ssl.SSLContext:
+    """For ``web``, which reads in one thread and writes in another.
+
+    Python before 3.13.4 does not guard TLS against that: what is written while the tickets of TLS 1.3 are read may
+    never be sent. In TLS 1.2 they belong to the handshake.
+    """
+    context = client_context(trusted)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 def until(client: ClientConnection, wanted: str) -> list[str]:
     """The messages up to the one that holds ``wanted``."""
     found = []
@@ -99,12 +110,11 @@ def sessions(server: Server) -> dict[str, tuple[str, bool, str | None]]:
 
 @pytest.mark.smoke
 def test_people_talk_whatever_they_speak(server, data):
-    context = client_context(data)
     with (
         RawClient(server.port) as alice,
-        secure_client(server.port, context) as bob,
+        secure_client(server.port, client_context(data)) as bob,
         web(server.port) as carol,
-        web(server.port, context, subprotocols=["binary.ircv3.net"]) as dave,
+        web(server.port, threaded_context(data), subprotocols=["binary.ircv3.net"]) as dave,
     ):
         alice.register("Alice")
         bob.register("Bob")

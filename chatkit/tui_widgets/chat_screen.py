@@ -346,7 +346,7 @@ class ChatScreen(Screen[None]):
 
     def action_select(self) -> None:
         if self.talk.has_focus:
-            self.talk.action_select(-1)
+            self.talk.select(-1)
         else:
             self.set_focus(self.talk)
 

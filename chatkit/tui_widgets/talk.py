@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -27,7 +26,7 @@ from chatkit.tui_widgets.transcript import Place, Transcript
 AHEAD = 3  # screens from the top at which older lines are asked for
 AIRY = 34  # rows that a screen has at least for empty ones between people
 FLASH = 1.5  # seconds that a line stands out that one went to
-MOVES = frozenset({"j", "k"})  # letters that select another message
+MOVES = {"up": -1, "k": -1, "down": 1, "j": 1}  # keys that select another message
 TOOLS = (("↩", "reply"), ("☺", "react"), ("⋯", "menu"))  # at the line under the mouse: sign, and what it means
 
 Tools = Callable[[Line], frozenset[str]]
@@ -43,10 +42,6 @@ class TalkView(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"talk--{name}" for name in STYLES}
     ALLOW_SELECT = True
     FOCUS_ON_CLICK = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "select(-1)", show=False),
-        Binding("down,j", "select(1)", show=False),
-    ]
 
     class OlderWanted(Message):
         """The user comes near the top of ``room``."""
@@ -176,7 +171,8 @@ class TalkView(ScrollView, can_focus=True):
         index = self._current.selected
         return None if index is None or not self.has_focus else self._current.row(index)
 
-    def action_select(self, by: int) -> None:
+    def select(self, by: int) -> None:
+        """Select the line ``by`` places below the one that is."""
         current = self._current
         last = current.count if current.selected is None else current.selected
         index = last + by
@@ -187,23 +183,25 @@ class TalkView(ScrollView, can_focus=True):
             self._bring(index, gently=True)
             self._selection_changed()
         elif by > 0:
-            self.action_let_go()
+            self.let_go()
 
-    def action_let_go(self) -> None:
+    def let_go(self) -> None:
         self._current.selected = None
         self._selection_changed()
         self.post_message(self.LetGo())
 
     def on_key(self, event: events.Key) -> None:
-        """At once: what is typed right behind a key that leads to the prompt belongs there."""
+        """At once, not by bindings, which are looked up later: each key finds what the one before it has done."""
         focused = self.screen.focused  # changes at once, where ``has_focus`` waits for an event
         if focused is not self and focused is not None:
             focused.post_message(events.Key(event.key, event.character))
         elif event.key == "escape":
-            self.action_let_go()
+            self.let_go()
+        elif event.key in MOVES:
+            self.select(MOVES[event.key])
         elif event.key in self._keys:
             self._keys[event.key]()
-        elif event.is_printable and event.key not in MOVES:
+        elif event.is_printable:
             self._write(events.Key(event.key, event.character))
         else:
             return

@@ -46,6 +46,15 @@ async def test_what_is_typed_right_behind_the_keys_of_a_reply_is_the_reply():
         assert "↩ to Bob" not in shown.text()
 
 
+async def test_keys_act_on_what_those_before_them_selected_however_fast_they_come():
+    async with room(caps=CAPS) as shown:
+        await shown.server(message(1, "one"), message(2, "two"), message(3, "three"))
+        for key in ("f5", "up", "k", "down", "r", *"yes!", "enter"):
+            shown.app.simulate_key(key)
+        await shown.until(lambda: any(line.text == "yes!" for line in shown.focus.lines))
+        assert "+reply=m2" in shown.talk.sent()[-1]
+
+
 @pytest.mark.parametrize("end", [("r", *"to two?", "enter"), ("escape",)], ids=["sent", "escape"])
 async def test_the_newest_message_is_selected_anew_each_time(end: tuple[str, ...]):
     async with room(caps=CAPS) as shown:

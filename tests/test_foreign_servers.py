@@ -147,7 +147,7 @@ def test_what_is_typed_while_the_server_is_away_goes_out_in_order_and_once(ircd)
             alice.runner.say(alice.runner.chat.find("#tea"), text)
         ircd.start()
         bob.runner.reconnect()
-        bob.until(lambda: bob.runner.chat.find("#tea").joined)  # Alice, not pumped, does not come back by herself before
+        bob.until(lambda: bob.runner.chat.find("#tea").joined)  # Alice is not pumped, and stays away
         alice.runner.reconnect()
         both(alice, bob, lambda: alice.runner.settled and len(said(bob)) >= 4)
         assert said(alice) == said(bob) == ["Alice: before", "Alice: one", "Alice: two", "Alice: three"]

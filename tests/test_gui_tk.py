@@ -688,6 +688,24 @@ def test_messages_are_chosen_by_keys_and_answered_with_one():
         assert "chosen" not in shown.tags("Lunch?")
 
 
+def test_choosing_begins_at_the_newest_message_again_once_one_was_sent_or_the_keyboard_was_elsewhere():
+    with spoken() as shown:
+        shown.press("<Control-Up>")
+        shown.press("<Up>")
+        assert "chosen" in shown.tags("Lunch?")
+        shown.view.composer.text.focus_force()
+        shown.until(lambda: shown.view.touch.chosen is None)
+        shown.press("<Control-Up>", shown.view.composer.text)
+        assert "chosen" in shown.tags("At noon")
+        shown.press("<Control-Up>")
+        assert "chosen" in shown.tags("Lunch?"), "again, it goes up"
+        shown.type("four")
+        shown.press("<Return>", shown.view.composer.text)
+        assert shown.view.touch.chosen is None
+        shown.press("<Control-Up>")
+        assert "chosen" in shown.tags("four")
+
+
 def test_the_chosen_message_is_copied_with_a_key():
     with spoken() as shown:
         shown.press("<Control-Up>")
@@ -924,6 +942,31 @@ def test_a_place_is_offered_where_no_address_was_given():
         assert [str(shown.runner.options.address.host), shown.chat.nick] == ["irc.example.org", "carol"]
 
 
+def test_a_server_that_asks_for_a_password_is_answered_in_a_card_and_the_page_says_so_where_it_is_not():
+    with window() as shown:
+        shown.talk.connect()
+        shown.server(":irc.test 464 * :Password incorrect")
+        card, fields = shown.view.card, shown.view.card.fields
+        assert "This server asks for a password:" in card.words
+        assert (fields.input("password").cget("show"), shown.view.root.focus_get()) == ("•", fields.input("password"))
+        shown.press("<Escape>", fields.input("password"))
+        assert not card.shown
+        assert "This server asks for a password. “Try now”, below, tries again." in shown.text()
+        shown.view.status.on_retry()
+        shown.talk.wait(0)
+        shown.talk.connect()
+        shown.server(":irc.test 464 * :Password incorrect")
+        assert card.shown, "whoever tries again is asked again"
+        fields.fill("password", "sesame")
+        shown.press("<Return>", fields.input("password"))
+        shown.talk.wait(0)
+        shown.talk.register()
+        shown.enter()
+        assert not card.shown
+        assert "sesame" not in shown.text()
+        assert shown.view.root.focus_get() is shown.view.composer.text
+
+
 def test_enter_behind_the_name_goes_to_the_place_that_is_marked():
     kept = Keepsakes.in_memory()
     kept.recent.add(Remembered("other.example:6697", "Zoe"))
@@ -935,6 +978,12 @@ def test_enter_behind_the_name_goes_to_the_place_that_is_marked():
         assert places.list.marked.address == "chat.example:6697"
         shown.press("<Down>", places.name)
         assert places.list.marked.address == "other.example:6697"
+        assert places.list.is_chosen(places.list.marked)
+        shown.press("<Key-x>", places.address)
+        places.address.event_generate("<KeyRelease-x>")
+        assert not places.list.is_chosen(places.list.marked), "Enter goes to the address that was typed"
+        shown.press("<BackSpace>", places.address)
+        places.address.event_generate("<KeyRelease-BackSpace>")
         shown.press("<Return>", places.name)
         assert not places.shown
         assert [str(shown.runner.options.address.host), shown.chat.nick] == ["other.example", "Zoe"]

@@ -123,12 +123,10 @@ class Core:
             return
         self.link.opened(self.now)
         self.session = Session()
-        self.sign_in.secret = secret or self.sign_in.secret
+        self.sign_in.found(secret)
         self.chat.security = security  # StatusChanged follows
         self.send("CAP", "LS", "302")
-        self.server_password.value = password or self.server_password.value
-        if self.server_password.value:
-            self.send("PASS", self.server_password.value)
+        self.server_password.begin(password)
         self.naming.introduce()
         self.send("USER", "chatkit", "0", self._software(), plain(self.options.nick) or "chatkit")
 

@@ -22,7 +22,6 @@ KEYRING = "keyring"  # as what the settings say of where a password is
 SERVICE = "chatkit"  # what the passwords are called in the keyring
 KEYRING_SECONDS = 20.0  # within which the user may unlock it
 COMMAND_SECONDS = 10.0
-NO_KEYRING = "there is no keyring here: name a file or a command"
 
 
 class CredentialError(Exception):
@@ -61,7 +60,7 @@ class Credentials:
         return self._find(network.server_password_from, name_of_server(network))
 
     def keep(self, network: Network, password: str) -> bool:
-        """Keep it in the keyring. Returns whether it is there now; where not, NO_KEYRING says what to do."""
+        """Keep it in the keyring. Returns whether it is there now."""
         return self._vault.put(name_of(network), password)
 
     def keep_servers(self, network: Network, password: str) -> bool:

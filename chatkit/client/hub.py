@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from chatkit.client import commands, events, hints, questions
+from chatkit.client import commands, events, hints, questions, words
 from chatkit.client.alerts import Alerts
 from chatkit.client.attention import Attention
 from chatkit.client.completion import Completion
@@ -72,7 +72,7 @@ class Hub:
         self._on_wakeup = on_wakeup
         self._make_runner = make_runner
         self._software = start.software
-        self._keychain = Keychain(self.kept)
+        self._keychain = Keychain(self.kept, self._wake)
         self._shared = Shared(self.kept.trust, self.kept.recent, self._keychain.find, self._keychain.find_servers)
         self._runners: list[ClientRunner] = []
         self._events: deque[events.Event] = deque()  # the hub's own; any thread puts in
@@ -138,6 +138,9 @@ class Hub:
             for event in runner.pump(max(1, limit // share), seconds / share):
                 self._take(event)
             self._ask_about(runner)
+        for chat in self._keychain.take_unkept():
+            if chat in self.chats:
+                self.act(chat, lambda core: core.tell(words.PASSWORD_UNKEPT, "error"))
         return [self._events.popleft() for _ in range(len(self._events))]
 
     def next_deadline(self) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from threading import Thread
 
@@ -18,8 +19,11 @@ from chatkit.client.settings import Network, SettingError
 class Keychain:
     """Between the settings, which say where a password is, and the credentials, which may block."""
 
-    def __init__(self, kept: Keepsakes) -> None:
+    def __init__(self, kept: Keepsakes, on_unkept: Callable[[], None]) -> None:
+        """``on_unkept`` is called, on any thread, when ``take_unkept`` has something to give."""
         self._kept = kept
+        self._on_unkept = on_unkept
+        self._unkept: deque[Chat] = deque()  # threads put in
         self._promised: dict[Chat, str] = {}  # passwords that the user wants to be kept, if they are right
         self._servers: dict[Chat, str] = {}  # the same of servers themselves
 
@@ -60,7 +64,7 @@ class Keychain:
         if password is None:
             return False
         network = msgspec.structs.replace(self._network(chat, options), account=chat.account)
-        self._save(network, self._kept.credentials.keep, password)
+        self._save(chat, network, self._kept.credentials.keep, password)
         return True
 
     def let_in(self, chat: Chat, options: ClientOptions) -> bool:
@@ -69,15 +73,24 @@ class Keychain:
         if password is None:
             return False
         network = msgspec.structs.replace(self._network(chat, options), server_password_from=KEYRING)
-        self._save(network, self._kept.credentials.keep_servers, password)
+        self._save(chat, network, self._kept.credentials.keep_servers, password)
         return True
+
+    def take_unkept(self) -> list[Chat]:
+        """The networks whose passwords the keyring has not taken since this was asked last."""
+        return [self._unkept.popleft() for _ in range(len(self._unkept))]
 
     def _network(self, chat: Chat, options: ClientOptions) -> Network:
         """What the settings say of it, or will."""
         saved = self._kept.settings.current.network(chat.label)
         return saved or Network(chat.label, str(options.address), chat.nick)
 
-    def _save(self, network: Network, keep: Callable[[Network, str], bool], password: str) -> None:
+    def _save(self, chat: Chat, network: Network, keep: Callable[[Network, str], bool], password: str) -> None:
+        def put() -> None:
+            if not keep(network, password):
+                self._unkept.append(chat)
+                self._on_unkept()
+
         with contextlib.suppress(SettingError):  # then it holds until the end of the program
             self._kept.settings.save_network(network)
-        Thread(target=keep, args=(network, password), daemon=True).start()
+        Thread(target=put, daemon=True).start()

@@ -19,10 +19,17 @@ class ServerPassword:
         self.value = core.options.password
         self._question: str | None = None
 
+    def begin(self, kept: str | None) -> None:
+        """A connection begins: PASS. One that the user has given goes before ``kept``, which was found for it."""
+        self.value = self.value or kept
+        if self.value:
+            self._core.send("PASS", self.value)
+
     def refused(self, msg: Message) -> None:
         """The server lets nobody in without the right one. It is told once, not again with every try."""
-        self._question = words.password_asked(words.said(msg) if self.value else "")
-        self._core.stay_away(words.sentence(words.refusal(msg) if self.value else words.PASSWORD_ASKED))
+        wrong, self.value = self.value, None
+        self._question = words.password_asked(words.said(msg) if wrong else "")
+        self._core.stay_away(words.sentence(words.refusal(msg) if wrong else words.PASSWORD_ASKED))
 
     def take_question(self) -> str | None:
         """What to ask the user for it with, if the server has asked since this was called last."""

@@ -39,6 +39,7 @@ class SignIn:
         self._core = core
         self.account = core.options.account
         self.secret: str | None = core.options.secret  # the account's password
+        self._is_typed = False  # whether the user has given it since the program began
         self._mechanisms: list[str] = []  # to try: the first is under way
         self._there: list[str] = []  # the server's; empty where it does not say
         self._step = 0  # answers that were given
@@ -53,6 +54,11 @@ class SignIn:
         self._registering: tuple[str, str] | None = None  # the account and the password that are to be made
 
     # Logging in.
+
+    def found(self, kept: str | None) -> None:
+        """A connection begins, for which the password ``kept`` was found. One that the user has given goes before."""
+        if kept is not None and not self._is_typed:
+            self.secret = kept
 
     def begin(self, *, again: bool = False) -> bool:
         """The capabilities are agreed on: log in, where there is something to log in with. Returns whether that is
@@ -200,7 +206,7 @@ class SignIn:
 
     def log_in(self, account: str, password: str) -> None:
         """Log in now, as the user asks, and whenever there is a new connection."""
-        self.account, self.secret, self._is_guest = account, password, False
+        self.account, self.secret, self._is_guest, self._is_typed = account, password, False, True
         session = self._core.session
         if not session.registered:
             self._core.reconnect()
@@ -270,7 +276,7 @@ class SignIn:
             self._ask_code(account)
             return
         if self._registering is not None:
-            self.account, self.secret = account, self._registering[1]
+            self.account, self.secret, self._is_typed = account, self._registering[1], True
             self._registering = None
         self._core.set_account(account)
 

@@ -33,6 +33,10 @@ CANT_LOG_OUT = (
 )
 PASSWORD_FORGOTTEN = "Its password is in the keyring no more."  # noqa: S105  # a sentence
 PASSWORD_ELSEWHERE = "Its password is not in the keyring: what is in the settings stays there."  # noqa: S105
+PASSWORD_UNKEPT = (  # a sentence
+    "There is no keyring here that keeps the password: you will be asked for it again. A file or a command can have it:"  # noqa: S105
+    " the settings of the network say where it is."
+)
 NO_SAFE_LOG_IN = "this server has no way of logging in that would keep your password safe"
 LOG_IN_GARBLED = "the log-in failed: what the server answered can't be understood"
 LOG_IN_UNANSWERED = "the log-in failed: the server does not answer"

@@ -87,6 +87,13 @@ class Controls:
             self.view.talk.to_end()
         self.view.composer.text.focus_set()
 
+    def select(self) -> None:
+        """Choose the newest message; the one above, while the keyboard is with those that can be chosen."""
+        view = self.view
+        if view.root.focus_get() is not view.talk.text:
+            view.touch.unchoose()
+        view.touch.choose()
+
     def end_composing(self) -> None:
         """The next message is nothing but itself."""
         room = self.hub.focus
@@ -189,6 +196,7 @@ class Controls:
         composer.on_emoji = lambda: self.panels.pick_emoji(composer.add)
         composer.on_menu = lambda x, y: self.view.popup.offer(self.menus.typing(), x, y)
         composer.complete = self.hub.complete
+        composer.text.bind("<FocusIn>", lambda event: self.view.touch.unchoose(), add=True)  # one writes again
         self.view.compose_bar.on_end = self.end_composing
 
     def _bind_keys(self) -> None:
@@ -201,7 +209,7 @@ class Controls:
             "top": talk.to_top,
             "end": talk.to_end,
             "search": self.panels.open_search,
-            "select": view.touch.choose,
+            "select": self.select,
             "next_room": lambda: self.hub.step(1),
             "previous_room": lambda: self.hub.step(-1),
             "next_unread": lambda: self.hub.step(1, unread=True),

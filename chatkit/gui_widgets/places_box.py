@@ -20,7 +20,9 @@ KINDS = {"saved": "saved", "recent": "where you were last", "lan": "on this netw
 
 
 class PlaceList(VirtualList[Place]):
-    """A place and where that is. One of them is always marked: the one that Enter goes to."""
+    """A place and where that is. The one that Enter goes to is marked, unless that is elsewhere."""
+
+    leads_elsewhere = False  # an address was typed
 
     @property
     def marked(self) -> Place | None:
@@ -28,7 +30,7 @@ class PlaceList(VirtualList[Place]):
         return self.items[max(0, self._cursor)] if self.items else None
 
     def is_chosen(self, item: Place) -> bool:
-        return item is self.marked
+        return item is self.marked and not self.leads_elsewhere
 
     def move(self, by: int) -> str:
         """Mark another one."""
@@ -88,6 +90,7 @@ class PlacesBox(Passing):
         self.name.delete(0, "end")
         self.name.insert(0, name)
         self.address.delete(0, "end")
+        self._typed()
         self._trouble.configure(text="")
         self._cancel.pack_forget()
         if not must:
@@ -123,6 +126,11 @@ class PlacesBox(Passing):
     def _choose(self, place: Place) -> None:
         self._go(lambda name: self.on_place(place, name))
 
+    def _typed(self) -> None:
+        """There is another address now, or none."""
+        self.list.leads_elsewhere = bool(str(self.address.get()).strip())
+        self.list.draw_soon()
+
     def _enter(self) -> None:
         """Go to the address that was typed, or to the place that is marked."""
         address = str(self.address.get()).strip()
@@ -156,6 +164,7 @@ class PlacesBox(Passing):
         for key in ("<Return>", "<KP_Enter>"):
             self.name.bind(key, lambda event: self._enter())
             self.address.bind(key, lambda event: self._enter())
+        self.address.bind("<KeyRelease>", lambda event: self._typed())
         for key, rows in (("<Up>", -1), ("<Down>", 1)):
             self.name.bind(key, lambda event, rows=rows: self.list.move(rows))  # type: ignore[misc]  # mypy can't infer it
 

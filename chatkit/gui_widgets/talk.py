@@ -8,16 +8,18 @@ from collections.abc import Callable, Sequence
 import ttkbootstrap
 
 from chatkit.client.events import RowsChanged
-from chatkit.client.model import Room
+from chatkit.client.model import Room, Status
 from chatkit.client.timeline import Row, Splice, Timeline
 from chatkit.gui_widgets.jump_button import JumpButton
 from chatkit.gui_widgets.look import Look
 from chatkit.gui_widgets.row_text import RowText
+from chatkit.gui_widgets.status_bar import TRY_NOW
 from chatkit.gui_widgets.stretch import Stretch
 
 WHEEL_PIXELS = 60
 NEAR = 60  # rows from the top: older ones are loaded before the user gets there
 FLASH_MS = 1200
+TRY_AGAIN = f"“{TRY_NOW}”, below, tries again."
 LOADING, BEGINNING = "Loading older messages…", "This is where it begins"
 
 
@@ -189,6 +191,8 @@ class Talk(tk.Frame):
     def _heading(self) -> str:
         if self._room is None or self._stretch.start > 0:
             return ""
+        if self._timeline is not None and not self._timeline.rows and self._room.chat.status.state != "online":
+            return _why_empty(self._room.chat.status)
         if self._room.loading:
             return LOADING
         return BEGINNING if self._room.exhausted else ""
@@ -283,3 +287,9 @@ class Talk(tk.Frame):
         self.configure(background=self.look.palette.base)
         if self._following:
             self.text.see("end-1c")
+
+
+def _why_empty(status: Status) -> str:
+    """What to read on a page that is empty because there is no connection."""
+    is_over = status.state == "offline" and status.retry_at is None
+    return f"{status.text} {TRY_AGAIN}" if is_over else status.text

@@ -374,6 +374,30 @@ def test_a_server_that_wants_a_password_is_given_the_one_that_the_user_types() -
     assert talk.core.server_password.take_question() == "Password incorrect. This server asks for a password:"
 
 
+def test_the_password_that_the_user_types_goes_before_one_that_was_kept_and_is_wrong_by_now() -> None:
+    talk = Conversation()
+    assert talk.core.take_dial()
+    talk.core.opened(password="old")  # noqa: S106  # of no one
+    assert "PASS old" in talk.sent()
+    talk.server(":irc.test 464 * :Password incorrect")
+    talk.core.server_password.give("new")
+    talk.wait(0)
+    assert talk.core.take_dial()
+    talk.core.opened(password="old")  # noqa: S106
+    assert [line for line in talk.sent() if line.startswith("PASS")] == ["PASS new"]
+
+
+def test_a_password_that_was_wrong_is_not_tried_again() -> None:
+    talk = Conversation(password="wrong")  # noqa: S106  # of no one
+    assert "PASS wrong" in talk.connect()
+    talk.server(":irc.test 464 * :Password incorrect")
+    talk.core.reconnect()
+    talk.wait(0)
+    assert not [line for line in talk.connect() if line.startswith("PASS")]
+    talk.server(":irc.test 464 * :Password incorrect")
+    assert talk.core.server_password.take_question() == "This server asks for a password:"
+
+
 def test_a_wrong_password_of_an_operator_is_no_reason_to_stay_away(talk: Conversation) -> None:
     talk.server(":irc.test 464 Alice :Password incorrect")
     assert talk.core.chat.focus.lines[-1].text == "The password is wrong, or one is needed."

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from chatkit.client.address import Address
+from chatkit.client.credentials import Credentials
 from chatkit.client.events import (
     AlertRaised,
     FormWanted,
@@ -89,6 +92,31 @@ def test_who_types_a_servers_password_may_have_it_kept_once_it_was_right() -> No
     (saved,) = kept.settings.current.networks
     assert (saved.address, saved.server_password_from) == ("127.0.0.1:55555", "keyring")
     wait_for(lambda: kept.credentials.find_servers(saved) == "sesame")
+
+
+class NoVault:
+    """A keyring that keeps nothing."""
+
+    def get(self, _name: str) -> None:
+        return None
+
+    def put(self, _name: str, _password: str) -> bool:
+        return False
+
+    def drop(self, _name: str) -> None:
+        pass
+
+
+def test_where_there_is_no_keyring_it_is_said_that_the_password_is_not_kept() -> None:
+    kept = msgspec.structs.replace(Keepsakes.in_memory(), credentials=Credentials(NoVault()))
+    hub = typed_hub(kept=kept)
+    hub.talk.connect()
+    hub.talk.server(":irc.test 464 * :Password incorrect")
+    form_of(hub).submit({"password": "sesame", "keep": "yes"})
+    hub.talk.wait(0)
+    hub.talk.register()
+    room = hub.talk.enter()
+    wait_for(lambda: bool(hub.pump()) and any("no keyring here" in line.text for line in room.lines))
 
 
 def test_what_nobody_would_hear_is_given_back() -> None:

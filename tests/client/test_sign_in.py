@@ -253,6 +253,19 @@ def test_a_user_may_log_in_later_and_is_logged_in_again_after_a_reconnection() -
     assert talk.sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN"]
 
 
+def test_the_password_that_the_user_types_goes_before_one_that_was_kept_and_is_wrong_by_now() -> None:
+    talk = Conversation(account="alice")
+    assert talk.core.take_dial()
+    talk.core.opened(secret="old")  # noqa: S106  # of no one
+    assert talk.core.sign_in.secret == "old"
+    talk.lose()
+    talk.core.sign_in.log_in("alice", SECRET)
+    talk.wait(0)
+    assert talk.core.take_dial()
+    talk.core.opened(secret="old")  # noqa: S106
+    assert talk.core.sign_in.secret == SECRET
+
+
 def test_without_sasl_the_service_is_told() -> None:
     talk = Conversation()
     talk.register("")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Input, Select, Static, TextArea
+from textual.widgets import Button, Checkbox, Select, Static, TextArea
 
 from chatkit.client.forms import NO, YES, Field, Form
+from chatkit.tui_widgets.entry import Entry
 from chatkit.tui_widgets.overlay import Overlay
 
 CANCEL = "Cancel"
@@ -31,7 +33,7 @@ class FormScreen(Overlay[Form]):
     def __init__(self, form: Form) -> None:
         super().__init__()
         self._form = form
-        self._entries = [_entry(field) for field in form.fields]
+        self._entries = [_entry(field, partial(self._next, number)) for number, field in enumerate(form.fields, 1)]
         self._wrong = Static(Content(""), classes="wrong")
 
     def compose(self) -> ComposeResult:
@@ -76,13 +78,12 @@ class FormScreen(Overlay[Form]):
             self._form.cancel()
         self.end(None)
 
-    @on(Input.Submitted)
-    def _next(self, message: Input.Submitted) -> None:
-        """Enter goes on to the next field that is empty, or submits."""
-        later = self._entries[self._entries.index(message.input) + 1 :]
-        waiting = next((entry for entry in later if isinstance(entry, Input) and not entry.value), None)
+    def _next(self, number: int) -> None:
+        """Enter goes on to the next field that is empty, which is one from ``number`` on, or submits."""
+        later = self._entries[number:]
+        waiting = next((entry for entry in later if isinstance(entry, Entry) and not entry.value), None)
         if waiting is not None:
-            waiting.focus()
+            self.set_focus(waiting)
         else:
             self._submit()
 
@@ -103,13 +104,13 @@ class FormScreen(Overlay[Form]):
             if not field.optional and not values[field.key].strip():
                 self._wrong.update(Content(MISSING.format(field.label)))
                 self._wrong.display = True
-                entry.focus()
+                self.set_focus(entry)
                 return
         if self.is_active:
             self.end(self._form.submit(values))
 
 
-def _entry(field: Field) -> Widget:
+def _entry(field: Field, on_enter: Callable[[], None]) -> Widget:
     """What a field is filled in with."""
     if field.kind == "yesno":
         return Checkbox(Content(field.label), field.value == YES, compact=True)
@@ -119,7 +120,7 @@ def _entry(field: Field) -> Widget:
         return Select(options, allow_blank=False, value=value, compact=True)
     if field.kind == "area":
         return TextArea(field.value, compact=True)
-    return Input(field.value, password=field.kind == "password", select_on_focus=True, compact=True, max_length=2000)
+    return Entry(field.value, keys={"enter": on_enter}, password=field.kind == "password")
 
 
 def _value(entry: Widget) -> str:
@@ -129,4 +130,4 @@ def _value(entry: Widget) -> str:
         return str(entry.value)
     if isinstance(entry, TextArea):
         return entry.text
-    return entry.value if isinstance(entry, Input) else ""
+    return entry.value if isinstance(entry, Entry) else ""

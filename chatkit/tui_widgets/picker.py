@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from chatkit.tui_widgets.entry import Entry
 from chatkit.tui_widgets.overlay import Overlay
 from chatkit.tui_widgets.row_list import Key, Row, RowList
+
+MOVES = {"up": -1, "ctrl+p": -1, "down": 1, "ctrl+n": 1, "pageup": -10, "pagedown": 10}  # keys, and by how many rows
 
 Find = Callable[[str], Sequence[Row]]
 
@@ -21,18 +23,13 @@ Find = Callable[[str], Sequence[Row]]
 class Picker(Overlay[Key]):
     """Ends with the key of the row that was picked. ``find`` gives the rows for what is typed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,ctrl+p", "move(-1)", show=False, priority=True),
-        Binding("down,ctrl+n", "move(1)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-    ]
-
     def __init__(self, find: Find, *, placeholder: str, text: str = "", keys: str = "") -> None:
         super().__init__()
         self._find = find
-        self._input = Input(text, placeholder=placeholder, compact=True, max_length=200)
+        moves = {key: partial(self._move, by) for key, by in MOVES.items()}
+        self._input = Entry(text, keys={"enter": self._enter, **moves}, placeholder=placeholder, max_length=200)
         self._list = RowList(always=True)
+        self._found_for = text
         self._keys = keys
 
     def compose(self) -> ComposeResult:
@@ -51,17 +48,21 @@ class Picker(Overlay[Key]):
         """What fits may be something else now."""
         self._list.show(self._find(self._input.value))
 
-    def action_move(self, by: int) -> None:
+    @on(Input.Changed)
+    def _find_typed(self) -> None:
+        """Show what fits what is typed by now, unless that is shown."""
+        if self._input.value != self._found_for:
+            self._found_for = self._input.value
+            self._list.cursor = 0
+            self.look_again()
+            self._list.reveal(0)
+
+    def _move(self, by: int) -> None:
+        self._find_typed()
         self._list.action_move(by)
 
-    @on(Input.Changed)
-    def _typed(self) -> None:
-        self._list.cursor = 0
-        self.look_again()
-        self._list.reveal(0)
-
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def _enter(self) -> None:
+        self._find_typed()
         if self._list.chosen is not None:
             self.end(self._list.chosen)
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from chatkit.client.places import Place, PlaceKind
+from chatkit.tui_widgets.entry import Entry
 from chatkit.tui_widgets.overlay import Overlay
 from chatkit.tui_widgets.row_list import Row, RowList
 
@@ -33,19 +33,16 @@ class PlacesScreen(Overlay[None]):
     goes where its cursor stands, or to the address that was typed.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-    ]
-
     def __init__(self, places: Callable[[], Sequence[Place]], name: str, choose: Choose, *, alone: bool) -> None:
         super().__init__(classes="-alone" if alone else None)
         self._keys = KEYS.format("leaves" if alone else "goes back")
         self._places = places
         self._choose = choose
-        self._nick = Input(name, placeholder="your name", compact=True, max_length=64)
         self._list = RowList(always=True)
-        self._address = Input(placeholder="chat.example.org, or host:port", compact=True, max_length=300)
+        move = self._list.action_move
+        keys: dict[str, Callable[[], None]] = {"enter": self._enter, "up": partial(move, -1), "down": partial(move, 1)}
+        self._nick = Entry(name, keys=keys, placeholder="your name", max_length=64)
+        self._address = Entry(keys=keys, placeholder="chat.example.org, or host:port", max_length=300)
         self._wrong = Static(Content(""), classes="wrong")
 
     def compose(self) -> ComposeResult:
@@ -71,16 +68,12 @@ class PlacesScreen(Overlay[None]):
         self._list.styles.height = min(max(1, len(rows)), 12)
         self._list.show(rows)
 
-    def action_move(self, by: int) -> None:
-        self._list.action_move(by)
-
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def _enter(self) -> None:
         address = self._address.value.strip()
         if address:
             self._go(Place("recent", address, address))
-        else:
-            self._list.action_choose()
+        elif self._list.chosen is not None:
+            self._go(self._places()[int(self._list.chosen)])
 
     @on(RowList.Chosen)
     def _chosen(self, message: RowList.Chosen) -> None:
@@ -90,7 +83,7 @@ class PlacesScreen(Overlay[None]):
         name = self._nick.value.strip()
         if not name:
             self._complain(NAMELESS)
-            self._nick.focus()
+            self.set_focus(self._nick)
             return
         wrong = self._choose(place, name)
         if wrong:

@@ -150,6 +150,44 @@ async def test_what_is_typed_before_one_is_in_a_room_is_not_lost():
         assert prompt(shown).text == "hello"
 
 
+async def type_ahead(shown: Face, *keys: str) -> None:
+    """Type faster than anything is drawn."""
+    for key in keys:
+        shown.app.simulate_key(key)
+    await shown.drawn()
+
+
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [(("enter",), "127.0.0.1"), (("tab", "tab", *"chat.example.org", "enter"), "chat.example.org")],
+    ids=["place", "address"],
+)
+async def test_what_is_typed_right_behind_the_enter_that_joins_is_the_first_message(keys: tuple[str, ...], where: str):
+    async with face(pick=True, name="ann") as shown:
+        await type_ahead(shown, *"Zoe", *keys, *"Hello, I am Zoe")
+        await shown.until(lambda: prompt(shown).text == "Hello, I am Zoe")
+        options = shown.runners[0].options
+        assert (options.nick, options.address.host) == ("Zoe", where)
+
+
+async def test_what_is_typed_right_behind_a_form_is_no_part_of_it():
+    async with room() as shown:
+        asked, given = form()
+        shown.hub.ask(asked)
+        await shown.until(lambda: "Password" in shown.text())
+        await type_ahead(shown, *"me", "enter", *"secret", "enter", *"hello")
+        assert given == [{"account": "me", "password": "secret"}]
+        assert prompt(shown).text == "hello"
+
+
+async def test_what_is_typed_right_behind_the_choice_in_the_palette_is_for_where_it_leads():
+    async with room() as shown:
+        tea = await shown.enter("#tea")
+        await shown.enter("#tease")
+        await type_ahead(shown, "ctrl+k", *"#tea", "enter", *"hello", "enter")
+        await shown.until(lambda: any(line.text == "hello" for line in tea.lines))
+
+
 async def test_who_goes_nowhere_leaves():
     async with face(pick=True, name="ann") as shown:
         assert "Esc leaves" in shown.text()

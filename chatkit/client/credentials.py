@@ -69,7 +69,12 @@ class Credentials:
 
     def forget(self, network: Network) -> None:
         """Take it out of the keyring, if it is there."""
-        self._vault.drop(name_of(network))
+        if network.account:  # a guest has none, and what has no account is the server's own
+            self._vault.drop(name_of(network))
+
+    def forget_servers(self, network: Network) -> None:
+        """Take the server's own out of the keyring, if it is there."""
+        self._vault.drop(name_of_server(network))
 
     def _find(self, place: str, name: str) -> str | None:
         kind, _, where = place.partition(":")

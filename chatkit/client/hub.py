@@ -175,9 +175,13 @@ class Hub:
         self._leave(chat)
 
     def drop_network(self, name: str) -> None:
-        """Take a network out of the settings, if it is there. Raises SettingError."""
+        """Take a network out of the settings, if it is there, and its passwords out of the keyring. Raises
+        SettingError."""
+        network = self.settings.network(name)
         try:
             self.kept.settings.drop_network(name)
+            if network is not None:
+                self._keychain.forget_network(network)
         finally:
             self._apply_settings()
 
@@ -498,6 +502,7 @@ class Hub:
             self._asked[chat] = doubt
             self.ask(questions.about_certificate(chat.network, doubt, partial(self.trust, chat)))
         if (question := runner.core.server_password.take_question()) is not None:
+            self._keychain.promise_servers(chat, None)  # what was promised is wrong
 
             def give(password: str, keep: bool) -> None:
                 self.give_password(chat, password, keep=keep)

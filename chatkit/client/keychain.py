@@ -58,6 +58,17 @@ class Keychain:
         Thread(target=self._kept.credentials.forget, args=(network,), daemon=True).start()
         return True
 
+    def forget_network(self, network: Network) -> None:
+        """Keep neither of the passwords of a network that is in the settings no more."""
+        credentials = self._kept.credentials
+
+        def drop() -> None:
+            credentials.forget(network)
+            credentials.forget_servers(network)
+
+        if KEYRING in (network.password_from, network.server_password_from):
+            Thread(target=drop, daemon=True).start()
+
     def logged_in(self, chat: Chat, options: ClientOptions) -> bool:
         """The server knows the user. Returns whether a password is kept now, for which the settings have changed."""
         password = self._promised.pop(chat, None) if chat.account else None
@@ -69,10 +80,10 @@ class Keychain:
 
     def let_in(self, chat: Chat, options: ClientOptions) -> bool:
         """The server let the user in. Returns as above."""
-        password = self._servers.pop(chat, None)
-        if password is None:
+        password, network = self._servers.pop(chat, None), self._network(chat, options)
+        if password is None or network.server_password_from not in ("", KEYRING):  # the user has said where it is
             return False
-        network = msgspec.structs.replace(self._network(chat, options), server_password_from=KEYRING)
+        network = msgspec.structs.replace(network, server_password_from=KEYRING)
         self._save(chat, network, self._kept.credentials.keep_servers, password)
         return True
 

@@ -64,10 +64,8 @@ class Lag:
         """Nothing of it is about rooms."""
 
     def _tell(self, seconds: float) -> None:
-        lag_ms, before = (
-            max(1, round(seconds * 1000)),
-            self._core.chat.lag_ms,
-        )  # 0 would look as if nothing was measured
+        lag_ms = max(1, round(seconds * 1000))  # 0 would look as if nothing was measured
+        before = self._core.chat.lag_ms
         if before is None or abs(lag_ms - before) > NOTABLE * before:
             self._set(lag_ms)
 

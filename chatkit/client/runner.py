@@ -182,10 +182,11 @@ class ClientRunner:
             self._shared.stop()
         elif self._connection is not None:
             self._connection.close()
-            self._shared.thread.wake()
         if self._dialer is not None:
             self._dialer.join(STOP_TIMEOUT)
         self._close_unused()
+        if not self._owns_shared and self._shared.is_running:
+            self._shared.thread.wake()
 
     def pump(self, limit: int = PUMP_LIMIT, seconds: float = math.inf) -> list[Event]:
         """Apply what came in and what is due; return what changed.
@@ -441,10 +442,13 @@ class ClientRunner:
             self._shared.thread.adopt(connection)
 
     def _close_unused(self) -> None:
-        """Close what was opened too late for the I/O thread to close it."""
+        """Close what was opened and never looked at: where the I/O thread goes on, that alone may close a socket."""
         for item in list(self._inbox):
             if isinstance(item, _Opened):
-                item.connection.sock.close()
+                if self._owns_shared:
+                    item.connection.sock.close()
+                else:
+                    item.connection.close()
 
     # On any thread.
 

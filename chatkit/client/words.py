@@ -564,9 +564,11 @@ def nothing_to_log_in_with(account: str) -> str:
     return f"{lack}, and {NO_GUEST}: /login asks for it, or a file or a command has it (password_from in the settings)"
 
 
-def password_asked(wrong: str) -> str:
-    """The question for a server's password. ``wrong`` is what the server said of the one that it was given."""
-    return f"{sentence(wrong)} {sentence(PASSWORD_ASKED + ':')}".strip()
+def password_asked(wrong: str, *, in_clear: bool) -> str:
+    """The question for a server's password. ``wrong`` is what the server said of the one that it was given;
+    ``in_clear``: the connection is not encrypted."""
+    warning = " It will go there unencrypted." if in_clear else ""
+    return f"{sentence(wrong)} {sentence(PASSWORD_ASKED + ':')}{warning}".strip()
 
 
 def log_in_refused(account: str, msg: Message) -> str:

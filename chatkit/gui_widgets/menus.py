@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatkit.client import dialogs, events
+from chatkit.client import dialogs
 from chatkit.client.actions import ACTIONS, Action, Scope, Target, menu
 from chatkit.client.actions.table import Run
 from chatkit.client.hub import Hub
@@ -113,8 +113,7 @@ class Menus:
         )
 
     def _drop(self, name: str) -> None:
-        self.hub.kept.settings.drop_network(name)
-        self.hub.emit(events.SettingsChanged(self.hub.kept.settings.current))
+        self.hub.drop_network(name)
 
     def command(self, text: str) -> None:
         """A slash command, without a trace in what was typed."""

@@ -38,9 +38,8 @@ class Spoken:
         self.head = f"{command} {target} :".encode()  # of a line that goes on with it
         self.prefix = f":{user.source} {command} {channel.name} :".encode()  # of what the others get
         by = Cause(0, user.source, user.account_name, user.is_bot, user.is_oper)
-        self.like = Said(
-            by, command, channel.name, channel.id, user.key, ""
-        )  # what will be said, but for when and what
+        # What will be said, but for when and what.
+        self.like = Said(by, command, channel.name, channel.id, user.key, "")
 
 
 def texts_of(head: bytes, lines: Sequence[bytes]) -> list[Text]:

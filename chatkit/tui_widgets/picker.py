@@ -26,8 +26,9 @@ class Picker(Overlay[Key]):
     def __init__(self, find: Find, *, placeholder: str, text: str = "", keys: str = "") -> None:
         super().__init__()
         self._find = find
-        moves = {key: partial(self._move, by) for key, by in MOVES.items()}
-        self._input = Entry(text, keys={"enter": self._enter, **moves}, placeholder=placeholder, max_length=200)
+        by_key: dict[str, Callable[[], None]] = {key: partial(self._move, by) for key, by in MOVES.items()}
+        by_key["enter"] = self._enter
+        self._input = Entry(text, keys=by_key, placeholder=placeholder, max_length=200, is_last=True)
         self._list = RowList(always=True)
         self._found_for = text
         self._keys = keys

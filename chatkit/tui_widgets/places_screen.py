@@ -38,6 +38,7 @@ class PlacesScreen(Overlay[None]):
         self._keys = KEYS.format("leaves" if alone else "goes back")
         self._places = places
         self._choose = choose
+        self._shown: tuple[Place, ...] = ()  # the numbers of the list are those of these
         self._list = RowList(always=True)
         move = self._list.action_move
         keys: dict[str, Callable[[], None]] = {"enter": self._enter, "up": partial(move, -1), "down": partial(move, 1)}
@@ -63,21 +64,29 @@ class PlacesScreen(Overlay[None]):
         self.set_focus(self._nick)  # with what stands there selected: whoever types, types a name
 
     def look_again(self) -> None:
-        """The list may be another."""
-        rows = list(_rows(self._places()))
+        """The list may be another. The place that was marked stays so, as long as there is one."""
+        marked = self._marked
+        self._shown = tuple(self._places())
+        rows = list(_rows(self._shown))
         self._list.styles.height = min(max(1, len(rows)), 12)
         self._list.show(rows)
+        if marked in self._shown:
+            self._list.put_cursor(self._shown.index(marked))
+
+    @property
+    def _marked(self) -> Place | None:
+        return None if self._list.chosen is None else self._shown[int(self._list.chosen)]
 
     def _enter(self) -> None:
         address = self._address.value.strip()
         if address:
             self._go(Place("recent", address, address))
-        elif self._list.chosen is not None:
-            self._go(self._places()[int(self._list.chosen)])
+        elif self._marked is not None:
+            self._go(self._marked)
 
     @on(RowList.Chosen)
     def _chosen(self, message: RowList.Chosen) -> None:
-        self._go(self._places()[int(message.key)])
+        self._go(self._shown[int(message.key)])
 
     def _go(self, place: Place) -> None:
         name = self._nick.value.strip()

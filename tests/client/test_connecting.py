@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatkit.client import session, words
+from chatkit.client.address import parse_address
 from chatkit.client.events import Left, NameNeeded, NickChanged, RoomFocused, StatusChanged
 from chatkit.client.link import MAX_DELAY, PATIENCE, QUIET
 from tests.client.conversation import ALL_CAPS, Conversation, view
@@ -385,6 +386,24 @@ def test_the_password_that_the_user_types_goes_before_one_that_was_kept_and_is_w
     assert talk.core.take_dial()
     talk.core.opened(password="old")  # noqa: S106
     assert [line for line in talk.sent() if line.startswith("PASS")] == ["PASS new"]
+
+
+def test_a_servers_kept_password_is_sent_where_nobody_can_read_it_and_asked_for_elsewhere() -> None:
+    for security, address, sent in (
+        ("", "chat.example", False),
+        ("", "irc://chat.example", True),  # as the user wants it
+        ("vouched", "chat.example", True),
+        ("local", "127.0.0.1", True),
+    ):
+        talk = Conversation(address=parse_address(address))
+        assert talk.core.take_dial()
+        talk.core.opened(security=security, password="sesame")  # noqa: S106  # of no one
+        assert ("PASS sesame" in talk.sent()) is sent
+    talk = Conversation(address=parse_address("chat.example"))
+    assert talk.core.take_dial()
+    talk.core.opened(security="")
+    talk.server(":irc.test 464 * :Password incorrect")
+    assert "unencrypted" in (talk.core.server_password.take_question() or "")
 
 
 def test_a_password_that_was_wrong_is_not_tried_again() -> None:

@@ -72,6 +72,10 @@ def test_the_password_of_a_server_is_beside_those_of_its_accounts(box: Box) -> N
     assert Credentials().find_servers(server) == "sesame"
     assert Credentials().find(server) is None
     assert Credentials().find_servers(network()) is None, "nobody said that there is one"
+    Credentials().forget(network(account=""))
+    assert Credentials().find_servers(server) == "sesame", "a guest who forgets has nothing to forget"
+    Credentials().forget_servers(server)
+    assert Credentials().find_servers(server) is None
 
 
 def test_without_a_keyring_there_is_no_password_and_none_is_kept() -> None:

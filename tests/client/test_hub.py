@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from chatkit.client.address import Address
-from chatkit.client.credentials import Credentials
+from chatkit.client.credentials import KEYRING, Credentials
 from chatkit.client.events import (
     AlertRaised,
     FormWanted,
@@ -92,6 +92,47 @@ def test_who_types_a_servers_password_may_have_it_kept_once_it_was_right() -> No
     (saved,) = kept.settings.current.networks
     assert (saved.address, saved.server_password_from) == ("127.0.0.1:55555", "keyring")
     wait_for(lambda: kept.credentials.find_servers(saved) == "sesame")
+
+
+def test_who_has_said_where_a_servers_password_is_is_not_overruled() -> None:
+    kept = Keepsakes.in_memory()
+    network = Network("127.0.0.1:55555", "127.0.0.1:55555", "Alice", server_password_from="command:pass irc")  # noqa: S106
+    kept.settings.save_network(network)
+    hub = typed_hub(kept=kept)
+    hub.talk.connect()
+    hub.talk.server(":irc.test 464 * :Password incorrect")
+    form_of(hub).submit({"password": "sesame", "keep": "yes"})
+    hub.talk.wait(0)
+    hub.talk.register()
+    hub.pump()
+    assert kept.settings.current.networks == (network,)
+
+
+def test_a_servers_password_that_was_wrong_is_not_kept_after_all() -> None:
+    kept = Keepsakes.in_memory()
+    hub = typed_hub(kept=kept)
+    hub.talk.connect()
+    hub.talk.server(":irc.test 464 * :Password incorrect")
+    form_of(hub).submit({"password": "wrong", "keep": "yes"})
+    hub.talk.wait(0)
+    hub.talk.connect()
+    hub.talk.server(":irc.test 464 * :Password incorrect")
+    form_of(hub)
+    hub.talk.core.reconnect()
+    hub.talk.wait(0)
+    hub.talk.register()
+    hub.pump()
+    assert not kept.settings.current.networks
+
+
+def test_a_network_that_is_removed_takes_its_passwords_along() -> None:
+    kept = Keepsakes.in_memory()
+    network = Network("libera", "chat.example", account="alice", password_from=KEYRING, server_password_from=KEYRING)
+    kept.settings.save_network(network)
+    kept.credentials.keep(network, "hunter2")
+    kept.credentials.keep_servers(network, "sesame")
+    typed_hub(kept=kept).drop_network("libera")
+    wait_for(lambda: kept.credentials.find_servers(network) is kept.credentials.find(network) is None)
 
 
 class NoVault:

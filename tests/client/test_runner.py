@@ -16,7 +16,7 @@ from chatkit.client.driver import Driver
 from chatkit.client.events import Left
 from chatkit.client.options import ClientOptions
 from chatkit.client.remembered import Remembered, recall
-from chatkit.client.runner import ClientRunner
+from chatkit.client.runner import ClientRunner, Shared
 from tests.client.servers import DEADLINE, Person, running_server
 from tests.processes import ServerProcess
 
@@ -230,3 +230,19 @@ def test_stopping_while_dialing_leaves_nothing_open() -> None:
             runner.start()
             runner.stop()
             runner.stop()
+
+
+def test_stopping_as_a_connection_is_there_leaves_it_to_the_thread_that_others_share() -> None:
+    shared = Shared()
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        address = Address(*sock.getsockname(), scheme="irc")
+        runner = ClientRunner(ClientOptions("Alice", address, remember=False), shared=shared)
+        runner.start()
+        end = time.monotonic() + DEADLINE
+        while not shared.thread.connections and time.monotonic() < end:
+            time.sleep(0.01)
+        runner.stop()
+        with sock.accept()[0] as peer:
+            peer.settimeout(DEADLINE)
+            assert peer.recv(1) == b""
+        shared.stop()

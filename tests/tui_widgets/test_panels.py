@@ -11,6 +11,7 @@ from chatkit.client import dialogs
 from chatkit.client.events import FormWanted, PanelWanted
 from chatkit.client.forms import Field, Form
 from chatkit.client.keepsakes import Keepsakes
+from chatkit.client.places import HERE, Place, Places
 from chatkit.client.remembered import Remembered
 from chatkit.client.settings import ROWS
 from chatkit.tui_widgets.form_screen import FormScreen
@@ -180,12 +181,42 @@ async def test_what_is_typed_right_behind_a_form_is_no_part_of_it():
         assert prompt(shown).text == "hello"
 
 
-async def test_what_is_typed_right_behind_the_choice_in_the_palette_is_for_where_it_leads():
+async def test_the_palette_finds_what_was_typed_however_fast_and_says_nothing_of_what_comes_behind():
     async with room() as shown:
         tea = await shown.enter("#tea")
         await shown.enter("#tease")
-        await type_ahead(shown, "ctrl+k", *"#tea", "enter", *"hello", "enter")
-        await shown.until(lambda: any(line.text == "hello" for line in tea.lines))
+        await type_ahead(shown, "ctrl+k", *"#tea", "enter", *"secret", "enter")
+        await shown.until(lambda: shown.hub.focus is tea)
+        assert prompt(shown).text == ""
+        assert not any("secret" in line for line in shown.talk.sent())
+
+
+async def test_nothing_is_sent_by_an_enter_that_was_typed_before_one_could_see_where():
+    async with room() as shown:
+        asked, given = form()
+        shown.hub.ask(asked)
+        await shown.until(lambda: "Password" in shown.text())
+        await type_ahead(shown, *"me", "enter", *"secret", "enter", *"hello", "enter")
+        assert given == [{"account": "me", "password": "secret"}]
+        assert prompt(shown).text == "hello"
+        assert not any("hello" in line for line in shown.talk.sent())
+
+
+async def test_a_place_that_is_found_nearby_does_not_take_the_mark_from_the_one_that_had_it(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    places = [HERE]
+    monkeypatch.setattr(Places, "list", lambda _places: tuple(places))
+    async with face(pick=True, name="ann") as shown:
+        screen = shown.app.screen
+        assert isinstance(screen, PlacesScreen)
+        places.insert(0, Place("lan", "stranger", "192.0.2.9:55555"))
+        screen.look_again()
+        await shown.drawn()
+        assert "stranger" in shown.text()
+        places.clear()  # what is drawn is what counts
+        await shown.press("enter")
+        assert shown.runners[0].options.address.host == "127.0.0.1"
 
 
 async def test_who_goes_nowhere_leaves():

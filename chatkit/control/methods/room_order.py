@@ -63,8 +63,15 @@ def _wanted(ircd: Ircd, now: Moment, params: RoomClose, actor: Actor, effect: Ef
         who=actor.name,
         made=now.wall // SECOND,
         until=end_of(params, now),
-        name=registration.name if (registration := ircd.registrations.get(pattern)) else one_line(params.name),
+        name=_written(ircd, pattern, one_line(params.name)),
     )
+
+
+def _written(ircd: Ircd, pattern: str, typed: str) -> str:
+    """What the room is called, as it writes itself, else as it was ``typed``; empty where ``pattern`` is just that."""
+    room = ircd.channels.get(pattern) or ircd.registrations.get(pattern)
+    name = typed if room is None else room.name
+    return "" if name == pattern else name
 
 
 def _meant(ircd: Ircd, ban: ServerBan) -> list[Channel]:
